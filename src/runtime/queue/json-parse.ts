@@ -1,24 +1,6 @@
 import { TaskqError } from './errors.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import { printable, spellPath } from './json-path.ts'
-import {
-  BACKSLASH,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  isDigit,
-  LOWER_E,
-  MINUS,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  PLUS,
-  POINT,
-  QUOTE,
-  SPACE,
-  UPPER_E,
-  ZERO,
-} from './json-units.ts'
 
 /** The columns whose integers are all `bigint`: the properties `names` of the top-level object `under`. */
 export interface BigintColumns {
@@ -246,3 +228,25 @@ function failAt(expected: string): never {
 function fail(complaint: string): never {
   throw new TaskqError('invalid', `${what} ${complaint}`)
 }
+
+function isDigit(unit: number): boolean {
+  return unit >= ZERO && unit <= NINE
+}
+
+// In this file and not beside it: imported constants cost a twelfth of the time.
+const SPACE = 32
+const QUOTE = 34
+const PLUS = 43
+const COMMA = 44
+const MINUS = 45
+const POINT = 46
+const ZERO = 48
+const COLON = 58
+const OPEN_BRACKET = 91
+const BACKSLASH = 92
+const CLOSE_BRACKET = 93
+const UPPER_E = 69
+const LOWER_E = 101
+const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
+const NINE = 57

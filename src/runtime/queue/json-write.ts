@@ -11,14 +11,15 @@ import { describeStranger } from './json-refuse.ts'
  * On a row of 10 columns and 200 bytes `bench/codec.ts` gives WRITE_FIGURES.
  */
 export function writeJson(value: unknown, { what = 'value' }: { what?: string } = {}): string {
-  const trail: Trail = { what, keys: [], holders: [], special: false }
+  // JSON.stringify would call a toJSON that someone put on the prototypes.
+  const special = 'toJSON' in Array.prototype
+  const trail: Trail = { what, keys: [], holders: [], units: 0, special }
   const data = snapshot(value, 0, trail)
   try {
     return trail.special ? spell(data) : JSON.stringify(data)
   } catch (cause) {
     if (!(cause instanceof RangeError && cause.message === 'Invalid string length')) throw cause
-    const message = `${what} is longer as JSON than a string can be; store it and pass its address`
-    throw new TaskqError('invalid', message, { cause })
+    throw new TaskqError('invalid', `${what} ${TOO_LONG}`, { cause })
   }
 }
 
@@ -27,6 +28,8 @@ interface Trail {
   readonly what: string
   readonly keys: (string | number)[]
   readonly holders: object[]
+  /** Length of all strings so far. */
+  units: number
   /** Whether something was met that `JSON.stringify` writes wrongly or not at all. */
   special: boolean
 }
@@ -35,6 +38,9 @@ interface Trail {
 function snapshot(value: unknown, depth: number, trail: Trail): JsonValue {
   switch (typeof value) {
     case 'string':
+      trail.units += value.length
+      if (trail.units > LONGEST) fail(depth, trail, TOO_LONG)
+      return value
     case 'boolean':
       return value
     case 'number':
@@ -56,6 +62,11 @@ function snapshot(value: unknown, depth: number, trail: Trail): JsonValue {
       return refuse(value, depth, trail)
   }
 }
+
+// Writing a string of 2^28 characters twice aborts the whole process in V8 14 instead of throwing.
+const LONGEST = 2 ** 27
+
+const TOO_LONG = 'makes the JSON text too long; store it elsewhere and pass its address'
 
 function isFraction(value: number): boolean {
   return value > -Number.MAX_SAFE_INTEGER && value < Number.MAX_SAFE_INTEGER
