@@ -86,7 +86,7 @@ test('what others put on the prototypes is never called nor written', () => {
     Object.defineProperty(prototype, 'toJSON', { value: () => 'wrong', configurable: true })
   }
   Object.defineProperty(Object.prototype, 'stray', {
-    value: 1,
+    value: () => 1,
     writable: true,
     configurable: true,
     enumerable: true,
@@ -114,6 +114,17 @@ test('an accessor is read once, and what was checked is what is written', () => 
     expect(writeJson(row)).toBe('{"beside":1,"inner":{"x":1}}')
     expect(reads).toBe(1)
   }
+})
+
+test('an accessor deep inside is read once too', () => {
+  let reads = 0
+  const inner = {
+    get x() {
+      return ++reads === 1 ? 1 : Number.NaN
+    },
+  }
+  expect(writeJson({ outer: [{ inner }] })).toBe('{"outer":[{"inner":{"x":1}}]}')
+  expect(reads).toBe(1)
 })
 
 test('writing changes nothing of what is passed in', () => {
