@@ -1,5 +1,6 @@
 /** One process of a benchmark: drains the queue named on its command line and tells how it went. */
 import { fileURLToPath } from 'node:url'
+import type { Lease } from '../../src/runtime/queue/driver.ts'
 import { openDriver } from '../../src/runtime/queue/open.ts'
 import { openBare } from './bare.ts'
 
@@ -30,12 +31,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 
 /** Leases and completes until nothing is left. */
 export async function drain(orders: DrainOrders): Promise<DrainReport> {
-  const { act, close } = orders.kind === 'bare' ? openBareActor(orders) : await openOurActor(orders)
+  const { opener, close } =
+    orders.kind === 'bare' ? openBareActor(orders) : await openOurActor(orders)
   await new Promise(resolve => setTimeout(resolve, Math.max(0, orders.startAt - Date.now())))
   const from = Date.now()
   let tasks = 0
   let longestWaitMs = 0
   const caller = async () => {
+    const act = opener()
     for (;;) {
       const before = performance.now()
       const count = await act()
@@ -52,19 +55,26 @@ export async function drain(orders: DrainOrders): Promise<DrainReport> {
 
 function openBareActor({ path, batch }: DrainOrders) {
   const queue = openBare(path)
-  return { act: async () => queue.leaseAndComplete(batch), close: async () => queue.close() }
+  const act = async () => queue.leaseAndComplete(batch)
+  return { opener: () => act, close: async () => queue.close() }
 }
 
+/** As a worker does it: hands in what is done and asks for more in the same turn. */
 async function openOurActor({ path, batch }: DrainOrders) {
   const driver = await openDriver(`sqlite:${path}`)
   const worker = { id: `bench-${process.pid}` }
-  const act = async () => {
-    const leases = await driver.lease({ max: batch, seconds: 60, worker })
-    if (leases.length === 0) return 0
-    const answers = await driver.results?.settle(
-      leases.map(({ id, token }) => ({ id, token, record: '{"ok":true}' })),
-    )
-    return answers?.length ?? 0
+  const lease = () => driver.lease({ max: batch, seconds: 60, worker })
+  const opener = () => {
+    let held: Promise<readonly Lease[]> = lease()
+    return async () => {
+      const leases = await held
+      if (leases.length === 0) return 0
+      const settling = driver.results?.settle(
+        leases.map(({ id, token }) => ({ id, token, record: '{"ok":true}' })),
+      )
+      held = lease()
+      return (await settling)?.length ?? 0
+    }
   }
-  return { act, close: () => driver.close() }
+  return { opener, close: () => driver.close() }
 }

@@ -89,8 +89,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'max is ignored',
     file: verbs,
-    from: 'hot.firstReady.all(request.max)',
-    to: 'hot.firstReady.all(request.max + 1)',
+    from: 'firstReady(hot, request.max)',
+    to: 'firstReady(hot, request.max + 1)',
   },
   {
     name: 'leased tasks stay in line',
@@ -179,7 +179,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'purge counts leases from one again',
     file: index,
-    from: 'set ready = 0, delayed = 0, held = 0, dead = 0, done = 0',
+    from: 'set ready = 0, delayed = 0, held = 0, dead = 0, done = 0, largest_body = 0',
     to: 'set ready = 0, delayed = 0, held = 0, dead = 0, done = 0, last_token = 0',
   },
   {

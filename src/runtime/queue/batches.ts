@@ -1,30 +1,41 @@
 import type { Limits } from './driver.ts'
 
-/** Cuts a list into pieces of at most `size`. */
-export function* piecesOf<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
-}
+/** How much one call may bring. */
+type CallLimits = Pick<Limits, 'batch' | 'batchBytes'>
 
-/** Calls `act` with pieces of at most `size`, one after the other, and joins the answers. */
+/** Calls `act` with pieces that a driver can bear, one after the other, and joins the answers. */
 export async function inPieces<Item, Answer>(
   items: readonly Item[],
-  size: number,
+  limits: CallLimits,
   act: (piece: readonly Item[]) => Promise<readonly Answer[]>,
+  bytesOf: (item: Item) => number = () => 0,
 ): Promise<readonly Answer[]> {
-  if (items.length <= size) return items.length === 0 ? [] : await act(items)
   const answers: Answer[] = []
-  for (const piece of piecesOf(items, size)) answers.push(...(await act(piece)))
+  const batch = new Batch<Item>(limits)
+  const send = async () => {
+    for (const answer of await act(batch.take())) answers.push(answer)
+  }
+  for (const item of items) {
+    const bytes = bytesOf(item)
+    if (batch.isFullFor(bytes)) await send()
+    batch.add(item, bytes)
+  }
+  if (!batch.isEmpty) await send()
   return answers
 }
 
 /** Gathers items until a batch is full by number or by bytes. */
 export class Batch<Item> {
-  readonly #limits: Pick<Limits, 'batch' | 'batchBytes'>
+  readonly #limits: CallLimits
   #items: Item[] = []
   #bytes = 0
 
-  constructor(limits: Pick<Limits, 'batch' | 'batchBytes'>) {
+  constructor(limits: CallLimits) {
     this.#limits = limits
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0
   }
 
   /** Whether an item of this size has to wait for the next batch. */

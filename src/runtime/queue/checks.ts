@@ -31,6 +31,19 @@ export function checkMessage(
   return bytes
 }
 
+/** Refuses a record that a store could not keep as it is; returns its size. */
+export function checkRecord(id: string, record: string, limits: Limits, url: string): number {
+  if (!record.isWellFormed())
+    throw invalid(
+      `What is to be recorded of task "${id}" holds half a surrogate pair. Write it as JSON, which escapes it.`,
+    )
+  const bytes = Buffer.byteLength(record)
+  if (bytes <= limits.bodyBytes) return bytes
+  throw invalid(
+    `Task "${id}" has a result of ${bytes} bytes; ${url} takes at most ${limits.bodyBytes}. Write it to a file and return its path.`,
+  )
+}
+
 /** Refuses an id that a file name, a URL or a terminal could not carry. */
 export function checkId(id: string): void {
   const bytes = Buffer.byteLength(id)

@@ -1,5 +1,5 @@
 import { Batch, inPieces } from './batches.ts'
-import { checkLease, checkLeaseSeconds, checkMessage, checkSeconds } from './checks.ts'
+import { checkLease, checkLeaseSeconds, checkMessage, checkRecord, checkSeconds } from './checks.ts'
 import { codecs, type Task } from './codec.ts'
 import type {
   Counts,
@@ -71,7 +71,10 @@ export function createQueue(driver: Driver): Queue {
   const each = <Item, Answer>(
     items: readonly Item[],
     act: (piece: readonly Item[]) => Promise<readonly Answer[]>,
-  ) => inPieces(items, limits.batch, act)
+    bytesOf?: (item: Item) => number,
+  ) => inPieces(items, limits, act, bytesOf)
+  const bytesOfRecord = ({ lease, record = '' }: { lease: Lease; record?: string }) =>
+    checkRecord(lease.id, record, limits, url)
   const { tasks } = driver
   const desk = () => tasks ?? cannot(url, 'look at single tasks', 'its own console or command line')
   return {
@@ -81,26 +84,31 @@ export function createQueue(driver: Driver): Queue {
     insertMessages: messages => insertAll(driver, messages),
     lease: request => leaseAll(driver, request),
     decode: ({ id, body }) => ({ ...codec.decode(body), id }),
-    extend: (leases, seconds) => {
+    extend: async (leases, seconds) => {
       checkLeaseSeconds(seconds, limits)
-      return each(leases, piece => driver.extend(piece, seconds))
+      return await each(leases, piece => driver.extend(piece, seconds))
     },
-    release: (leases, delaySeconds = 0) => {
+    release: async (leases, delaySeconds = 0) => {
       checkSeconds('The delay of a release', delaySeconds, 0, limits.delaySeconds)
-      return each(leases, piece => driver.release(piece, delaySeconds))
+      return await each(leases, piece => driver.release(piece, delaySeconds))
     },
     complete: leases => each(leases, piece => driver.complete(piece)),
     settle: settlements =>
       each(
         settlements,
         piece => driver.results?.settle(piece.map(flat)) ?? settleBeside(driver, piece),
+        bytesOfRecord,
       ),
     bury: burials =>
-      each(burials, async piece => {
-        if (tasks === undefined) return await buryBeside(driver, piece)
-        const answers = await tasks.bury(piece.map(flat))
-        return answers.map(answer => (answer === 'absent' ? 'lost' : answer))
-      }),
+      each(
+        burials,
+        async piece => {
+          if (tasks === undefined) return await buryBeside(driver, piece)
+          const answers = await tasks.bury(piece.map(flat))
+          return answers.map(answer => (answer === 'absent' ? 'lost' : answer))
+        },
+        bytesOfRecord,
+      ),
     counts: () => driver.counts(),
     purge: () => driver.purge(),
     close: () => driver.close(),
@@ -149,7 +157,7 @@ async function insertAll(
     ids.add(message.id)
     batch.add(message, bytes)
   }
-  if (ids.size > 0) await send()
+  if (!batch.isEmpty) await send()
   return { inserted, present }
 }
 

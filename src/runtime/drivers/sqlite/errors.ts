@@ -61,7 +61,7 @@ const sentences: ReadonlyMap<number, Sentence> = new Map([
     {
       code: 'unavailable',
       say: path =>
-        `The disk under ${path} failed; whether the last change was kept is unknown. Check the disk (dmesg), then try again.`,
+        `The disk under ${path} failed or is full; whether the last change was kept is unknown. Check it (df, dmesg), then try again.`,
     },
   ],
   [

@@ -6,11 +6,11 @@ import type {
   DriverModule,
   Lease,
   LeaseRequest,
-  Limits,
   OpenOptions,
   Traits,
 } from '../../queue/driver.ts'
 import * as desk from './desk.ts'
+import { limits } from './limits.ts'
 import { prepareFile } from './open.ts'
 import { type HotStatements, prepareHot } from './statements.ts'
 import * as verbs from './verbs.ts'
@@ -31,17 +31,6 @@ async function openSqlite(address: string, options: OpenOptions): Promise<Driver
   const durable = readSwitch(switches, 'durable', true)
   const { db, queueTime } = await prepareFile(path, durable, options)
   return sqliteDriver(db, { path, durable, queueTime }, options)
-}
-
-const limits: Limits = {
-  batch: 10_000,
-  batchBytes: 64 * 2 ** 20,
-  bodyBytes: 64 * 2 ** 20,
-  leaseSeconds: 43_200,
-  heldSeconds: undefined,
-  delaySeconds: 366 * 86_400,
-  waitSeconds: 3_600,
-  settleSeconds: 0,
 }
 
 interface File {
@@ -138,5 +127,5 @@ function countsOf(hot: HotStatements, now: number): Counts {
 function purge(db: DatabaseSync): void {
   for (const table of ['ready', 'delayed', 'held', 'dead', 'done', 'task'])
     db.exec(`delete from ${table}`)
-  db.exec('update tally set ready = 0, delayed = 0, held = 0, dead = 0, done = 0')
+  db.exec('update tally set ready = 0, delayed = 0, held = 0, dead = 0, done = 0, largest_body = 0')
 }

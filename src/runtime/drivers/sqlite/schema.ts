@@ -67,9 +67,10 @@ export const migrations: readonly string[] = [
     held integer not null,
     dead integer not null,
     done integer not null,
-    last_token integer not null
+    last_token integer not null,
+    largest_body integer not null
   ) strict;
-  insert into tally values (1, 0, 0, 0, 0, 0, 0);
+  insert into tally values (1, 0, 0, 0, 0, 0, 0, 0);
   create table boot (
     one integer primary key check (one = 1),
     id text not null,

@@ -11,6 +11,7 @@ export const hotSql = {
   lastTask: 'select max(seq) as seq from task',
   addTask: addTasks(1),
   addTasks: addTasks(tasksAtOnce),
+  noteBody: 'update tally set largest_body = max(largest_body, ?)',
   newIds: 'select id from task where seq > ?',
   lineUpNew: `insert into ready (rank, seq, attempts, deliveries)
     select -priority, seq, 0, 0 from task where seq > ?`,
@@ -31,6 +32,7 @@ export const hotSql = {
   hold: `insert into held (seq, token, until, attempts, deliveries, worker)
     select seq, ?, ?, attempts, deliveries + 1, ? from ready order by rank, seq limit ?`,
   dropFirst: 'delete from ready where (rank, seq) <= (?, ?)',
+  largestBody: 'select largest_body from tally',
   nextToken: 'update tally set last_token = last_token + 1 returning last_token',
 
   extend: `update held set until = ?, attempts = coalesce(?, attempts)

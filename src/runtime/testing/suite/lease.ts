@@ -15,6 +15,20 @@ export const leaseTests: readonly ConformanceTest[] = [
     },
   },
   {
+    name: 'a lease brings no more bytes than a call may, and always at least one message',
+    async run({ driver }) {
+      const { batchBytes, bodyBytes } = driver.limits
+      const large = Math.min(bodyBytes, Math.ceil(batchBytes / 2))
+      const body = 'x'.repeat(large)
+      for (const id of ids(3)) await driver.insert([{ id, body }])
+      const leases = await take(driver, 3)
+      assert.ok(leases.length >= 1)
+      assert.ok(leases.length * large <= Math.max(batchBytes, large))
+      const rest = [...(await take(driver, 3)), ...(await take(driver, 3))]
+      assert.equal(leases.length + rest.length, 3)
+    },
+  },
+  {
     name: 'a lease carries the message, its headers and no charge',
     async run({ driver }) {
       await driver.insert([{ id: 'x', body: 'text' }])
