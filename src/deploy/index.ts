@@ -11,7 +11,6 @@ export {
   findMachine,
   MACHINES,
   type Machine,
-  type MachineName,
   PRICE_LIST,
   SYSTEM_MACHINE,
 } from './machines.ts'

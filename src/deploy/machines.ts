@@ -7,9 +7,6 @@ export const PRICE_LIST = {
 /** What GKE asks for one zonal or regional cluster, in dollars an hour. */
 export const CLUSTER_FEE = 0.1
 
-/** The least machine that holds kube-dns: the one on-demand node every fleet has beside its workers. */
-export const SYSTEM_MACHINE: MachineName = 'e2-medium'
-
 /** A machine type as the planner sees it. */
 export interface Machine {
   readonly name: string
@@ -23,12 +20,12 @@ export interface Machine {
   readonly spot: number
 }
 
-/** The name of a machine type that we have a price for. */
-export type MachineName = (typeof MACHINES)[number]['name']
+/** The least machine that holds kube-dns: the one on-demand node every fleet has beside its workers. */
+export const SYSTEM_MACHINE: Machine = machine('e2-medium', 2, 4, 0.0335, 0.01, 'shared-core')
 
 /** The machine types that we have a price for, by family and size. */
-export const MACHINES = [
-  machine('e2-medium', 2, 4, 0.0335, 0.01, 'shared-core'),
+export const MACHINES: readonly Machine[] = [
+  SYSTEM_MACHINE,
   machine('e2-standard-2', 2, 8, 0.067, 0.0201),
   machine('e2-standard-4', 4, 16, 0.134, 0.0402),
   machine('e2-standard-8', 8, 32, 0.2681, 0.0804),
@@ -37,21 +34,21 @@ export const MACHINES = [
   machine('n2-standard-8', 8, 32, 0.3885, 0.094),
   machine('n2-highmem-8', 8, 64, 0.5241, 0.1268),
   machine('t2d-standard-8', 8, 32, 0.338, 0.0818),
-] as const satisfies readonly Machine[]
+]
 
 /** The machine type of that name, or `undefined` when we have no price for it. */
 export function findMachine(name: string): Machine | undefined {
   return MACHINES.find(known => known.name === name)
 }
 
-function machine<const Name extends string>(
-  name: Name,
+function machine(
+  name: string,
   cpus: number,
   memoryGiB: number,
   onDemand: number,
   spot: number,
   core: 'own-cores' | 'shared-core' = 'own-cores',
-): Machine & { readonly name: Name } {
+): Machine {
   return {
     name,
     cpuMillis: cpus * 1000,

@@ -1,6 +1,6 @@
 import type { NodeShape } from './allocatable.ts'
 import { type Fit, fitWorkers, type Request } from './fit.ts'
-import { CLUSTER_FEE, findMachine, type Machine, SYSTEM_MACHINE } from './machines.ts'
+import { CLUSTER_FEE, type Machine, SYSTEM_MACHINE } from './machines.ts'
 
 /** What a fleet is asked to be. */
 export interface FleetRequest {
@@ -67,7 +67,7 @@ export function affordableWorkers(planned: Plan, dollars: number): number {
 
 function planOn(each: Fit, fleet: FleetRequest): Plan {
   const nodes = Math.ceil(fleet.workers / each.workers)
-  const idlePerHour = CLUSTER_FEE + (findMachine(SYSTEM_MACHINE)?.onDemand ?? 0)
+  const idlePerHour = CLUSTER_FEE + SYSTEM_MACHINE.onDemand
   const perHour = {
     spot: idlePerHour + nodes * each.machine.spot,
     onDemand: idlePerHour + nodes * each.machine.onDemand,
