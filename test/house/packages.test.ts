@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -37,6 +38,16 @@ test('all packages have one version, and ask for each other at that version', ()
     for (const { name: other } of packages) {
       const asked = { ...manifest.dependencies, ...manifest.peerDependencies }[other]
       if (asked !== undefined) expect(asked, `${name} asks for ${other}`).toBe(version)
+    }
+  }
+})
+
+test('every command is executable in git, so that npm ci leaves a clean clone clean', () => {
+  for (const { folder, manifest } of packages.filter(each => missingEntries(each).length === 0)) {
+    for (const file of Object.values(manifest.bin ?? {})) {
+      const args = ['ls-files', '--stage', join(folder, file)]
+      const { stdout } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' })
+      expect(stdout, `${folder}/${file}`).toMatch(/^100755 /)
     }
   }
 })
