@@ -5,7 +5,7 @@ import { compile } from './compile.ts'
 import { readLock, withInstallScripts } from './lock.ts'
 import { publishedManifest } from './published.ts'
 import { makeTarball, tarballProblems } from './tarball.ts'
-import { missingEntries, type Package, ROOT, readPackages } from './workspaces.ts'
+import { entryFiles, missingEntries, type Package, ROOT, readPackages } from './workspaces.ts'
 
 const HELP = `Usage: npm run pack -- [--out <folder>] [package...]
 
@@ -14,6 +14,9 @@ makes <folder>/tarballs/*.tgz and checks each tarball. <folder> is build by defa
 
 Ends with 0 when every tarball may be published, 1 when one may not, 64 on wrong usage.
 `
+
+const GENERATOR = 'generator-taskq-project'
+const RUNTIME = 'taskq-runtime'
 
 try {
   process.exitCode = await main()
@@ -72,14 +75,15 @@ function parse(): Asked | number {
 }
 
 function choose(names: readonly string[]): readonly Package[] {
-  // The root is the generator's package: without generators/ there is nothing of it to publish.
-  const all = readPackages().filter(
-    ({ folder }) => folder !== '.' || existsSync(join(ROOT, 'generators')),
-  )
+  // The generator, which is the root, carries the runtime's tarball: it is packed last.
+  const all = readPackages()
+    .filter(each => entryFiles(each).length > 0)
+    .toSorted((a, b) => Number(a.folder === '.') - Number(b.folder === '.'))
   const known = all.map(each => each.name)
   const unknown = names.find(name => !known.includes(name))
   if (unknown) throw new Error(`there is no package "${unknown}"; there are ${known.join(', ')}.`)
-  const chosen = all.filter(({ name }) => names.length === 0 || names.includes(name))
+  const wanted = names.includes(GENERATOR) ? [...names, RUNTIME] : names
+  const chosen = all.filter(({ name }) => names.length === 0 || wanted.includes(name))
   for (const each of chosen) {
     const [missing] = missingEntries(each)
     if (missing === undefined) continue
@@ -96,6 +100,8 @@ function layOut(each: Package, compiledFolder: string, out: string): string {
   if (each.folder === '.') {
     copy(join(compiledFolder, 'generators'), join(target, 'generators'))
     copy(join(ROOT, 'templates'), join(target, 'templates'))
+    const runtime = `${RUNTIME}-${each.manifest.version}.tgz`
+    copy(join(out, 'tarballs', runtime), join(target, 'vendor', runtime))
   } else {
     copy(source, target, file => extname(file) !== '.ts' && basename(file) !== 'node_modules')
     copy(join(compiledFolder, each.folder), target)

@@ -5,6 +5,7 @@ export function publishedManifest(manifest: Manifest): Manifest {
   const kept = Object.entries(manifest).filter(([field]) => !isOurs(field, manifest))
   return {
     ...(Object.fromEntries(kept) as Manifest),
+    ...(manifest.dependencies && { dependencies: publishedVersions(manifest) }),
     ...(manifest.bin && { bin: mapValues(manifest.bin, compiled) }),
     ...(manifest.exports && { exports: publishedExports(manifest.exports) }),
   }
@@ -24,6 +25,11 @@ function isOurs(field: string, { workspaces }: Manifest): boolean {
   // The root's optional dependencies pin the Node that this repository is developed on.
   if (field === 'optionalDependencies') return workspaces !== undefined
   return ['scripts', 'devDependencies', 'workspaces'].includes(field)
+}
+
+/** A package of ours that lies beside this one is published at the same version. */
+function publishedVersions({ dependencies = {}, version }: Manifest): Record<string, string> {
+  return mapValues(dependencies, asked => (asked.startsWith('file:') ? version : asked))
 }
 
 function publishedExports(exports: Exports): Exports {

@@ -23,11 +23,16 @@ test('every relative link in a page leads to a file', () => {
   expect(dead).toEqual([])
 })
 
-test('every npm script that a page names is there', () => {
+test('every npm script that a page for contributors names is there', () => {
   const scripts = Object.keys(readPackages()[0]?.manifest.scripts ?? {})
-  const named = pages.flatMap(page =>
-    [...read(page).matchAll(/\bnpm run ([a-z][\w-]*)/g)].map(([, name = '']) => `${page}: ${name}`),
-  )
+  // Pages below src/ are for people who installed a package: they name scripts of new projects.
+  const named = pages
+    .filter(page => !page.startsWith('src/'))
+    .flatMap(page =>
+      [...read(page).matchAll(/\bnpm run ([a-z][\w-]*)/g)].map(
+        ([, name = '']) => `${page}: ${name}`,
+      ),
+    )
   const unknown = named.filter(each => !scripts.includes(each.split(': ')[1] ?? ''))
   expect(unknown).toEqual([])
 })

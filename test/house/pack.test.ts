@@ -1,34 +1,15 @@
-import { spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compiled } from '../../tools/published.ts'
-import { missingEntries, type Package, ROOT, readPackages } from '../../tools/workspaces.ts'
+import { type Package, ROOT } from '../../tools/workspaces.ts'
+import { nodeIn, packAndInstall, writtenPackages } from '../support/tarballs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskq-pack-'))
-const packages = readPackages().filter(
-  each => each.folder !== '.' && missingEntries(each).length === 0,
-)
+const packages = writtenPackages()
 
-beforeAll(() => {
-  const packed = node(
-    join(ROOT, 'tools/pack.ts'),
-    '--out',
-    folder,
-    ...packages.map(each => each.name),
-  )
-  expect(packed.status, packed.output).toBe(0)
-  for (const each of packages) install(each)
-})
+beforeAll(() => packAndInstall(folder, packages))
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -98,24 +79,6 @@ const CONSUMER_SETTINGS = {
   files: ['consumer.ts'],
 }
 
-/** Puts a tarball where npm would, and beside it what it declares to need: undeclared imports fail. */
-function install({ name, manifest }: Package): void {
-  const target = join(folder, 'node_modules', name)
-  mkdirSync(target, { recursive: true })
-  const tarball = join(folder, 'tarballs', `${name}-${manifest.version}.tgz`)
-  const args = ['-xzf', tarball, '--strip-components=1', '-C', target]
-  const extracted = spawnSync('tar', args, { encoding: 'utf8' })
-  expect(extracted.status, extracted.stderr).toBe(0)
-  for (const needed of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
-    const link = join(folder, 'node_modules', needed)
-    const installed = join(ROOT, 'node_modules', needed)
-    const ours = packages.some(each => each.name === needed)
-    if (ours || existsSync(link) || !existsSync(installed)) continue
-    mkdirSync(dirname(link), { recursive: true })
-    symlinkSync(installed, link)
-  }
-}
-
 /** Each command of a package with the compiled file behind it. */
 function commands({ name, manifest }: Package): readonly [string, string][] {
   return Object.entries(manifest.bin ?? {}).map(([command, file]) => [
@@ -131,6 +94,5 @@ function entryPoints({ name, manifest: { exports = {} } }: Package): readonly st
 }
 
 function node(...args: readonly string[]) {
-  const ran = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
-  return { status: ran.status, output: `${ran.stdout}${ran.stderr}` }
+  return nodeIn(folder, ...args)
 }

@@ -37,7 +37,9 @@ test('all packages have one version, and ask for each other at that version', ()
     expect(manifest.version, name).toBe(version)
     for (const { name: other } of packages) {
       const asked = { ...manifest.dependencies, ...manifest.peerDependencies }[other]
-      if (asked !== undefined) expect(asked, `${name} asks for ${other}`).toBe(version)
+      // A folder of this repository becomes the version when it is packed.
+      if (asked === undefined || asked.startsWith('file:')) continue
+      expect(asked, `${name} asks for ${other}`).toBe(version)
     }
   }
 })
