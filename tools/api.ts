@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compile } from './compile.ts'
 import { snapshots } from './declarations.ts'
-import { missingEntries, ROOT, readPackages } from './workspaces.ts'
+import { ROOT, readPackages } from './workspaces.ts'
 
 const HELP = `Usage: npm run api [-- --update | --saved <folder>]
 
@@ -72,9 +72,7 @@ function parse(): Asked | number {
 function writeSnapshots(target: string): number {
   const emitted = join(ROOT, 'build/declarations')
   compile(emitted, 'bare-declarations')
-  const all = readPackages()
-    .filter(each => missingEntries(each).length === 0)
-    .flatMap(each => snapshots(each, emitted))
+  const all = readPackages().flatMap(each => snapshots(each, emitted))
   const folder = join(ROOT, target)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { declarations } from './published.ts'
 import { exportedFiles, type Package } from './workspaces.ts'
@@ -17,7 +17,8 @@ export function snapshots(each: Package, compiledFolder: string): readonly Snaps
   const folder = join(compiledFolder, each.folder)
   return Object.entries(entries).flatMap(([path, target]) => {
     const source = exportedFiles(target).find(file => file.endsWith('.ts'))
-    if (source === undefined) return []
+    // An entry that is not written yet has no API; packing is what refuses it.
+    if (source === undefined || !existsSync(join(folder, declarations(source)))) return []
     const entry = path === '.' ? 'index' : path.slice('./'.length).replaceAll('/', '.')
     return [{ file: `${each.name}.${entry}.txt`, text: flatten(folder, posix.normalize(source)) }]
   })

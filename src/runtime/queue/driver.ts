@@ -177,7 +177,10 @@ export type TaskState = 'ready' | 'delayed' | 'leased' | 'done' | 'dead'
 
 /** The capability of looking at single tasks and of deciding over them by id. */
 export interface TaskDesk {
-  /** A page of tasks in the order inserted, of the given states (default: all). */
+  /**
+   * A page of the tasks of the given states (default: all), state by state: leased, ready (the
+   * next to be leased first), delayed, dead, done. What changes its state meanwhile may be missed.
+   */
   list(request: { readonly states?: readonly TaskState[] } & PageRequest): Promise<Page<TaskView>>
   /** Those of the ids that are there, in the order asked. */
   get(ids: readonly string[]): Promise<readonly TaskView[]>

@@ -1,0 +1,52 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/**
+ * The raw limit: the least that a lease queue on `node:sqlite` has to do, in a loop without promises,
+ * checks or fairness. One table, one index, same durability as ours.
+ */
+export interface BareQueue {
+  readonly insert: (ids: readonly string[], body: string) => void
+  /** Leases up to `max`, then records an outcome and deletes each; says how many. */
+  readonly leaseAndComplete: (max: number) => number
+  readonly close: () => void
+}
+
+export function openBare(path: string): BareQueue {
+  const db = new DatabaseSync(path, { timeout: 10_000 })
+  db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -65536;
+    create table if not exists task (seq integer primary key, id text not null unique,
+      body text not null, until integer not null, token integer not null) strict;
+    create index if not exists task_until on task (until, seq);
+    create table if not exists result (seq integer primary key, id text not null, value text not null) strict;`)
+  const add = db.prepare(
+    'insert into task (id, body, until, token) values (?, ?, 0, 0) on conflict (id) do nothing',
+  )
+  const first = db.prepare(
+    'select seq, id, body from task where until <= ? order by until, seq limit ?',
+  )
+  const hold = db.prepare('update task set until = ?, token = token + 1 where seq = ?')
+  const drop = db.prepare('delete from task where seq = ? and until > ?')
+  const record = db.prepare('insert into result (seq, id, value) values (?, ?, ?)')
+  return {
+    insert(ids, body) {
+      db.exec('begin immediate')
+      for (const id of ids) add.run(id, body)
+      db.exec('commit')
+    },
+    leaseAndComplete(max) {
+      const now = Date.now()
+      db.exec('begin immediate')
+      const rows = first.all(now, max)
+      for (const { seq } of rows) hold.run(now + 60_000, seq ?? 0)
+      db.exec('commit')
+      if (rows.length === 0) return 0
+      db.exec('begin immediate')
+      for (const { seq, id } of rows) {
+        if (drop.run(seq ?? 0, now).changes === 1) record.run(seq ?? 0, id ?? '', '{"ok":true}')
+      }
+      db.exec('commit')
+      return rows.length
+    },
+    close: () => db.close(),
+  }
+}

@@ -1,0 +1,157 @@
+import type {
+  Burial,
+  Clock,
+  Driver,
+  DriverModule,
+  Held,
+  HeldAnswer,
+  Lease,
+  LeaseRequest,
+  Limits,
+  Message,
+  Settlement,
+  Traits,
+} from '../queue/driver.ts'
+import { TaskqError } from '../queue/errors.ts'
+import { type Entry, MemoryStore } from './memory-store.ts'
+import { memoryDesk, memoryResults } from './memory-views.ts'
+
+/** Queues that live and die with the process: for tests, and for runs that leave nothing behind. */
+export const memory: DriverModule = {
+  scheme: 'memory',
+  example: 'memory:',
+  open: (address, { clock }) => Promise.resolve(openMemory(address, clock)),
+}
+
+/** `memory:` is a queue of its own at each opening; `memory:NAME` is one queue for the whole process. */
+function openMemory(name: string, clock: Clock): Driver {
+  const existing = shared.get(name)
+  const store = existing ?? new MemoryStore(clock)
+  if (name !== '') shared.set(name, store)
+  return memoryDriver(store, `memory:${name}`, clock)
+}
+
+const shared = new Map<string, MemoryStore>()
+
+const limits: Limits = {
+  batch: 10_000,
+  batchBytes: 256 * 2 ** 20,
+  bodyBytes: 64 * 2 ** 20,
+  leaseSeconds: 43_200,
+  heldSeconds: undefined,
+  delaySeconds: 366 * 86_400,
+  waitSeconds: 3_600,
+  settleSeconds: 0,
+}
+
+const traits: Traits = { fenced: true, unique: true, ordered: true, durable: false }
+
+function memoryDriver(store: MemoryStore, url: string, clock: Clock): Driver {
+  let open = true
+  /** Runs `act` at once, so that no other call comes between. */
+  const turn = <T>(act: (now: number) => T): Promise<T> => {
+    if (!open)
+      return Promise.reject(new TaskqError('invalid', `${url} was closed before this call.`))
+    return new Promise(resolve => resolve(act(clock.monotonic())))
+  }
+  return {
+    url,
+    wire: 'taskq',
+    limits,
+    traits,
+    insert: messages => turn(now => messages.map(message => insertOne(store, message, now))),
+    lease: request => waitForLease(store, request, clock, turn),
+    extend: (leases, seconds) =>
+      turn(now => eachHeld(store, leases, now, entry => store.lend(entry, now + seconds * 1000))),
+    release: (leases, delaySeconds = 0) =>
+      turn(now =>
+        eachHeld(store, leases, now, entry => store.wait(entry, now + delaySeconds * 1000, now)),
+      ),
+    complete: leases => turn(now => eachHeld(store, leases, now, entry => store.finish(entry))),
+    counts: () => turn(now => store.counts(now)),
+    purge: () => turn(() => store.clear()),
+    close: () => {
+      open = false
+      return Promise.resolve()
+    },
+    tasks: memoryDesk(store, turn, (burials: readonly Burial[], now: number) =>
+      burials.map(burial => buryOne(store, burial, now)),
+    ),
+    results: memoryResults(store, turn, (settlements: readonly Settlement[], now: number) =>
+      eachHeld(store, settlements, now, (entry, { record }) => store.finish(entry, record)),
+    ),
+  }
+}
+
+function insertOne(store: MemoryStore, message: Message, now: number): 'new' | 'present' {
+  if (store.tasks.has(message.id)) return 'present'
+  const entry = store.add(message.id, message.body, message.headers ?? {})
+  store.wait(entry, now + (message.headers?.delaySeconds ?? 0) * 1000, now)
+  return 'new'
+}
+
+async function waitForLease(
+  store: MemoryStore,
+  request: LeaseRequest,
+  clock: Clock,
+  turn: <T>(act: (now: number) => T) => Promise<T>,
+): Promise<readonly Lease[]> {
+  const giveUpAt = clock.monotonic() + (request.waitSeconds ?? 0) * 1000
+  for (;;) {
+    request.signal?.throwIfAborted()
+    const leases = await turn(now => takeReady(store, request, now))
+    const now = clock.monotonic()
+    if (leases.length > 0 || now >= giveUpAt) return leases
+    await store.changed(Math.min(store.nextDue() ?? giveUpAt, giveUpAt) - now, request.signal)
+  }
+}
+
+function takeReady(store: MemoryStore, request: LeaseRequest, now: number): Lease[] {
+  // The signal is looked at in the same turn as the taking, so an aborted call holds nothing.
+  request.signal?.throwIfAborted()
+  store.wake(now)
+  const token = store.nextToken()
+  return store.ready.splice(0, request.max).map(entry => {
+    entry.token = token
+    entry.worker = request.worker.id
+    entry.deliveries += 1
+    store.lend(entry, now + request.seconds * 1000)
+    return {
+      id: entry.id,
+      token,
+      body: entry.body,
+      headers: entry.headers,
+      attempts: entry.attempts,
+      deliveries: entry.deliveries,
+    }
+  })
+}
+
+function eachHeld<Item extends Held>(
+  store: MemoryStore,
+  items: readonly Item[],
+  now: number,
+  act: (entry: Entry, item: Item) => void,
+): HeldAnswer[] {
+  return items.map(item => {
+    const entry = store.tasks.get(item.id)
+    if (entry === undefined || !isHeld(entry, item.token, now)) return 'lost'
+    entry.attempts = item.attempts ?? entry.attempts
+    act(entry, item)
+    return 'done'
+  })
+}
+
+function buryOne(store: MemoryStore, burial: Burial, now: number): HeldAnswer | 'absent' {
+  const entry = store.tasks.get(burial.id)
+  if (burial.token !== undefined) {
+    if (entry === undefined || !isHeld(entry, burial.token, now)) return 'lost'
+  } else if (entry === undefined || entry.state === 'done') return 'absent'
+  entry.attempts = burial.attempts ?? entry.attempts
+  store.bury(entry, burial.reason, burial.record)
+  return 'done'
+}
+
+function isHeld(entry: Entry, token: string, now: number): boolean {
+  return entry.state === 'leased' && entry.token === token && now < entry.until
+}

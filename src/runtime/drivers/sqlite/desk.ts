@@ -1,0 +1,173 @@
+import type {
+  Burial,
+  FinishedTask,
+  HeldAnswer,
+  IdAnswer,
+  Page,
+  PageRequest,
+  TaskState,
+  TaskView,
+} from '../../queue/driver.ts'
+import { listedStates, readCursor, writeCursor } from '../cursor.ts'
+import type { HotStatements } from './statements.ts'
+import { lineUp, takeBack, tally } from './verbs.ts'
+
+/** The tasks of these ids; `now` here and below is queue time in milliseconds. */
+export function get(hot: HotStatements, ids: readonly string[], now: number): readonly TaskView[] {
+  return ids.flatMap(id => {
+    const row = find(hot, id)
+    return row === undefined ? [] : [viewOf(row, now)]
+  })
+}
+
+export function list(
+  hot: HotStatements,
+  { states = listedStates, after, max }: { states?: readonly TaskState[] } & PageRequest,
+  now: number,
+): Page<TaskView> {
+  const from = after === undefined ? undefined : readCursor(after)
+  const items: TaskView[] = []
+  let next: string | undefined
+  for (const state of listedStates.slice(
+    from === undefined ? 0 : listedStates.indexOf(from.state),
+  )) {
+    if (!states.includes(state)) continue
+    const start = state === from?.state ? from : { rank: lowestRank, order: 0 }
+    const rows = hot[listings[state]].all(start.rank, start.order, max - items.length)
+    for (const { rank, place, id } of rows) {
+      items.push(...get(hot, [String(id)], now))
+      next = writeCursor({ state, rank: Number(rank), order: Number(place) })
+    }
+    if (items.length >= max) break
+  }
+  return next === undefined ? { items } : { items, next }
+}
+
+export function read(hot: HotStatements, { after, max }: PageRequest): Page<FinishedTask> {
+  const place = after === undefined ? 0 : readCursor(after).order
+  const rows = hot.readDone.all(place, max)
+  const last = rows.at(-1)
+  const items = rows.map(({ id, attempts, record }) => ({
+    id: String(id),
+    attempts: Number(attempts),
+    ...(record !== null && { record: String(record) }),
+  }))
+  return last === undefined
+    ? { items }
+    : { items, next: writeCursor({ state: 'done', rank: 0, order: Number(last['place']) }) }
+}
+
+export function bury(
+  hot: HotStatements,
+  burials: readonly Burial[],
+  now: number,
+): readonly (HeldAnswer | 'absent')[] {
+  return burials.map(({ id, token, attempts, reason, record }) => {
+    if (token !== undefined) {
+      const taken = takeBack(hot, { id, token, ...(attempts !== undefined && { attempts }) }, now)
+      if (taken === undefined) return 'lost'
+      tally(hot, { held: -1, dead: 1 })
+      hot.die.run(taken.seq, taken.attempts, taken.deliveries, taken.worker, reason, record ?? null)
+      return 'done'
+    }
+    const row = find(hot, id)
+    if (row === undefined || row.in_done !== null) return 'absent'
+    leaveState(hot, row)
+    tally(hot, { dead: 1 })
+    const charged = attempts ?? row.attempts
+    hot.die.run(row.seq, charged, row.deliveries, row.worker, reason, record ?? null)
+    return 'done'
+  })
+}
+
+export function remove(hot: HotStatements, ids: readonly string[]): readonly IdAnswer[] {
+  return ids.map(id => {
+    const row = find(hot, id)
+    if (row === undefined) return 'absent'
+    leaveState(hot, row)
+    hot.removeTask.run(row.seq)
+    return 'done'
+  })
+}
+
+export function revive(hot: HotStatements, ids: readonly string[]): readonly IdAnswer[] {
+  return ids.map(id => {
+    const row = find(hot, id)
+    if (row === undefined || (row.in_dead === null && row.in_held === null)) return 'absent'
+    leaveState(hot, row)
+    tally(hot, { ready: 1 })
+    lineUp(hot, row.seq, row.in_dead === null ? row.attempts : 0, row.deliveries)
+    return 'done'
+  })
+}
+
+/** One row of the `view` statement: the task, and a number in the column of the table it is in. */
+interface ViewRow {
+  readonly seq: number
+  readonly id: string
+  readonly body: string
+  readonly priority: number
+  readonly in_ready: number | null
+  readonly in_delayed: number | null
+  readonly in_held: number | null
+  readonly in_dead: number | null
+  readonly in_done: number | null
+  readonly attempts: number
+  readonly deliveries: number
+  readonly until: number | null
+  readonly worker: string | null
+  readonly reason: string | null
+  readonly record: string | null
+}
+
+const lowestRank = -1_000_000
+
+const listings = {
+  leased: 'listLeased',
+  ready: 'listReady',
+  delayed: 'listDelayed',
+  dead: 'listDead',
+  done: 'listDone',
+} as const satisfies Record<TaskState, keyof HotStatements>
+
+function find(hot: HotStatements, id: string): ViewRow | undefined {
+  return hot.view.get(id) as unknown as ViewRow | undefined
+}
+
+/** Takes the task out of whichever table it is in. */
+function leaveState(hot: HotStatements, row: ViewRow): void {
+  if (row.in_ready !== null) hot.endLine.run(-row.priority, row.seq)
+  if (row.in_delayed !== null) hot.endDelay.run(row.seq)
+  if (row.in_held !== null) hot.endLease.run(row.seq)
+  if (row.in_dead !== null) hot.removeDead.run(row.seq)
+  if (row.in_done !== null) hot.removeDone.run(row.seq)
+  tally(hot, {
+    ready: row.in_ready === null ? 0 : -1,
+    delayed: row.in_delayed === null ? 0 : -1,
+    held: row.in_held === null ? 0 : -1,
+    dead: row.in_dead === null ? 0 : -1,
+    done: row.in_done === null ? 0 : -1,
+  })
+}
+
+function viewOf(row: ViewRow, now: number): TaskView {
+  return {
+    id: row.id,
+    state: stateOf(row),
+    body: row.body,
+    headers: row.priority === 0 ? {} : { priority: row.priority },
+    attempts: row.attempts,
+    deliveries: row.deliveries,
+    ...(row.until !== null && { secondsLeft: (row.until - now) / 1000 }),
+    ...(row.worker !== null && { worker: row.worker }),
+    ...(row.reason !== null && { reason: row.reason }),
+    ...(row.record !== null && { record: row.record }),
+  }
+}
+
+function stateOf(row: ViewRow): TaskState {
+  if (row.in_held !== null) return 'leased'
+  if (row.in_delayed !== null) return 'delayed'
+  if (row.in_dead !== null) return 'dead'
+  return row.in_done === null ? 'ready' : 'done'
+}

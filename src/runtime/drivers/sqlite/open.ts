@@ -1,0 +1,207 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync, statfsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Clock, OpenOptions } from '../../queue/driver.ts'
+import { TaskqError } from '../../queue/errors.ts'
+import { translate } from './errors.ts'
+import { applicationId, migrations, schemaVersion } from './schema.ts'
+import { queueTimeOf, startBoot } from './time.ts'
+import { untilFree } from './writer.ts'
+
+/** What is asked of the place where a queue's file lies; passed in so that tests can answer. */
+export interface Surroundings {
+  readonly sqliteVersion: string
+  /** The type number of the file system that holds a path (`statfs`); `undefined` where it tells nothing. */
+  readonly fileSystemType: (path: string) => number | undefined
+}
+
+export const surroundings: Surroundings = {
+  sqliteVersion: process.versions['sqlite'] ?? '0',
+  fileSystemType: path => (process.platform === 'linux' ? statfsSync(path).type : undefined),
+}
+
+/** A file that is ours and up to date, and its clock. */
+export interface PreparedFile {
+  readonly db: DatabaseSync
+  readonly queueTime: () => number
+}
+
+/** Opens or makes a queue's file, having refused everything that would go wrong later. */
+export async function prepareFile(
+  path: string,
+  durable: boolean,
+  options: OpenOptions,
+  around: Surroundings = surroundings,
+): Promise<PreparedFile> {
+  refuseOldSqlite(around.sqliteVersion)
+  refuseMissing(path, options.create)
+  refuseNetwork(path, around)
+  refuseTruncated(path)
+  let db: DatabaseSync | undefined
+  try {
+    const opened = new DatabaseSync(path, { timeout: 0 })
+    db = opened
+    await untilFree(() => refuseForeign(opened, path), options)
+    await untilFree(() => configure(opened, durable), options)
+    await untilFree(() => bringUpToDate(opened, path, options.clock), options)
+    const queueTime = queueTimeOf(opened, options.clock)
+    if (queueTime === undefined) throw new Error(`${path} forgot the boot that was just written`)
+    return { db, queueTime }
+  } catch (error) {
+    db?.close()
+    throw translate(error, path)
+  }
+}
+
+function configure(db: DatabaseSync, durable: boolean): void {
+  if (db.prepare('pragma journal_mode').get()?.['journal_mode'] !== 'wal')
+    db.exec('pragma journal_mode = wal')
+  db.exec(`pragma synchronous = ${durable ? 'full' : 'normal'}`)
+  // 16 MB of log between checkpoints rather than 4, so that a page is written back less often.
+  db.exec(
+    'pragma wal_autocheckpoint = 4000; pragma cache_size = -65536; pragma temp_store = memory',
+  )
+}
+
+/** Tables of this version and a clock of this boot; takes the write lock only where one is missing. */
+function bringUpToDate(db: DatabaseSync, path: string, clock: Clock): void {
+  if (userVersion(db) === schemaVersion && queueTimeOf(db, clock) !== undefined) return
+  db.exec('begin immediate')
+  try {
+    const version = userVersion(db)
+    refuseNewer(version, path)
+    for (const statements of migrations.slice(version)) db.exec(statements)
+    db.exec(`pragma application_id = ${applicationId}; pragma user_version = ${schemaVersion}`)
+    if (queueTimeOf(db, clock) === undefined) startBoot(db, clock)
+    db.exec('commit')
+  } catch (error) {
+    if (db.isTransaction) db.exec('rollback')
+    throw error
+  }
+}
+
+/** Versions before 3.51.3 can corrupt a WAL database that several connections write. */
+function refuseOldSqlite(version: string): void {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  if (major * 1e6 + minor * 1e3 + patch >= 3_051_003) return
+  throw new TaskqError(
+    'unsupported',
+    `This Node carries SQLite ${version}, which can damage a database that several processes write. Use Node 24.15 or newer (SQLite 3.51.3).`,
+  )
+}
+
+function refuseMissing(path: string, create: boolean): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found !== undefined && (create || found.size > 0)) {
+    if (found.isFile()) return
+    throw new TaskqError(
+      'invalid',
+      `${path} is no file. Name a database file, such as ${path}/queue.db.`,
+    )
+  }
+  if (!create)
+    throw new TaskqError(
+      'invalid',
+      `There is no queue at ${resolve(path)}. It is made by the first insert; check the path and the folder you are in.`,
+    )
+  if (!existsSync(dirname(resolve(path))))
+    throw new TaskqError(
+      'invalid',
+      `The folder ${dirname(resolve(path))} does not exist, so no queue can be made in it. Make it first: mkdir -p ${dirname(resolve(path))}`,
+    )
+}
+
+/** Several hosts writing one WAL file corrupt it: its shared memory works on one host only. */
+function refuseNetwork(path: string, around: Surroundings): void {
+  const type = around.fileSystemType(existsSync(path) ? path : dirname(resolve(path)))
+  const name = type === undefined ? undefined : networkFileSystems.get(type >>> 0)
+  if (name === undefined) return
+  throw new TaskqError(
+    'unsupported',
+    `${path} lies on a shared file system (${name}), where a SQLite queue would be damaged. Put it on a disk of this machine.`,
+  )
+}
+
+/** By the magic numbers of Linux's statfs(2). FUSE is among them: sshfs, gcsfuse, s3fs. */
+const networkFileSystems: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x65735546, 'FUSE'],
+  [0x01021997, '9p'],
+  [0x5346414f, 'AFS'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x47504653, 'GPFS'],
+  [0x00c36400, 'Ceph'],
+  [0x19830326, 'BeeGFS'],
+  [0x01161970, 'GFS2'],
+  [0x7461636f, 'OCFS2'],
+  [0x786f4256, 'VirtualBox shared folder'],
+  [0xbacbacbc, 'VMware shared folder'],
+])
+
+/** Compares the size in SQLite's header with the file's, unless a log holds what is newer. */
+function refuseTruncated(path: string): void {
+  if (!existsSync(path) || logSize(path) > 0) return
+  const file = openForReading(path)
+  try {
+    const header = Buffer.alloc(100)
+    if (readSync(file, header, 0, 100, 0) < 100) return
+    if (header.toString('latin1', 0, 15) !== 'SQLite format 3') return
+    const pageBytes = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16)
+    const expected = pageBytes * header.readUInt32BE(28)
+    const { size } = fstatSync(file)
+    if (size >= expected) return
+    throw new TaskqError(
+      'invalid',
+      `${path} is truncated: ${size} bytes of ${expected}. Bring it back from a copy, or rescue what can be read with: sqlite3 ${path} .recover`,
+    )
+  } finally {
+    closeSync(file)
+  }
+}
+
+function openForReading(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (cause) {
+    throw new TaskqError(
+      'unavailable',
+      `${path} cannot be read. Check who owns it and its rights.`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function logSize(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+}
+
+function refuseForeign(db: DatabaseSync, path: string): void {
+  const tables = db.prepare('select count(*) as n from sqlite_schema').get()
+  if (tables?.['n'] === 0) return
+  const application = db.prepare('pragma application_id').get()?.['application_id']
+  if (application === applicationId) {
+    refuseNewer(userVersion(db), path)
+    return
+  }
+  throw new TaskqError(
+    'invalid',
+    `${path} is a SQLite database of another program; nothing in it was touched. Name another file for the queue.`,
+  )
+}
+
+function refuseNewer(version: number, path: string): void {
+  if (version <= schemaVersion) return
+  throw new TaskqError(
+    'invalid',
+    `${path} was written by a newer taskq (its tables are version ${version}, this one knows ${schemaVersion}). Update taskq-runtime here.`,
+  )
+}
+
+function userVersion(db: DatabaseSync): number {
+  return Number(db.prepare('pragma user_version').get()?.['user_version'])
+}

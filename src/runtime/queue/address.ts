@@ -1,0 +1,80 @@
+import { TaskqError } from './errors.ts'
+
+/** A queue's URL taken apart: what stands behind the scheme's colon, and the options after `?`. */
+export interface Address {
+  readonly scheme: string
+  readonly rest: string
+}
+
+/**
+ * Takes a queue's name apart. A bare path is `sqlite:` when it ends in `.db` and `fq:` otherwise,
+ * as python-task-queue's command line has it.
+ */
+export function parseAddress(name: string): Address {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(name)?.[1]
+  if (scheme !== undefined)
+    return { scheme: scheme.toLowerCase(), rest: name.slice(scheme.length + 1) }
+  if (name.trim() === '')
+    throw new TaskqError(
+      'invalid',
+      'The queue has no name. Give a URL such as sqlite:queue.db, as an argument or as TASKQUEUE_PATH in the env file.',
+    )
+  const path = name.split('?', 1)[0] ?? name
+  return { scheme: path.endsWith('.db') ? 'sqlite' : 'fq', rest: name }
+}
+
+/** The path and the options of a file-like queue: `//` before the path is optional, `%3F` is a `?`. */
+export function parsePathAddress(
+  rest: string,
+  known: readonly string[],
+  example: string,
+): { readonly path: string; readonly options: ReadonlyMap<string, string> } {
+  const [rawPath, query] = splitOnce(rest, '?')
+  const path = decodeEscapes(rawPath.replace(/^\/\//, ''))
+  if (path === '')
+    throw new TaskqError('invalid', `The queue's URL names no file. Write it as ${example}.`)
+  if (path.includes('\0'))
+    throw new TaskqError(
+      'invalid',
+      `The queue's path holds a NUL character: ${JSON.stringify(path)}.`,
+    )
+  const options = new Map(new URLSearchParams(query))
+  for (const name of options.keys()) {
+    if (!known.includes(name))
+      throw new TaskqError(
+        'invalid',
+        `Unknown option "${name}" in the queue's URL. Known here: ${known.join(', ')}. A "?" in a file's name is written %3F.`,
+      )
+  }
+  return { path, options }
+}
+
+/** `true`/`false` from a URL option; anything else is refused by name. */
+export function readSwitch(
+  options: ReadonlyMap<string, string>,
+  name: string,
+  fallback: boolean,
+): boolean {
+  const value = options.get(name)
+  if (value === undefined) return fallback
+  if (value === 'true') return true
+  if (value === 'false') return false
+  throw new TaskqError(
+    'invalid',
+    `Option ${name} in the queue's URL takes true or false, not "${value}".`,
+  )
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)]
+}
+
+/** Percent escapes are decoded; a `%` that starts none stands for itself. */
+function decodeEscapes(text: string): string {
+  try {
+    return decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, '%25'))
+  } catch {
+    return text
+  }
+}

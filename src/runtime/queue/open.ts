@@ -1,0 +1,61 @@
+import { parseAddress } from './address.ts'
+import { systemClock } from './clock.ts'
+import type { Driver, DriverModule, OpenOptions } from './driver.ts'
+import { TaskqError } from './errors.ts'
+import { createQueue, type Queue } from './queue.ts'
+
+/** How a queue is opened; every part has a default. */
+export interface QueueOptions extends Partial<OpenOptions> {
+  /** Drivers of your own, looked at before ours. */
+  readonly drivers?: readonly DriverModule[]
+}
+
+/** Opens the queue that a URL or a bare path names. Makes it unless `create` is false. */
+export async function openQueue(name: string, options: QueueOptions = {}): Promise<Queue> {
+  return createQueue(await openDriver(name, options))
+}
+
+/** Opens the bare driver behind a queue's URL, without the core's checks. */
+export async function openDriver(name: string, options: QueueOptions = {}): Promise<Driver> {
+  const { scheme, rest } = parseAddress(name)
+  const { create = true, clock = systemClock, random = Math.random } = options
+  const module = await findModule(scheme, name, options.drivers ?? [])
+  refuseMissingSdk(module)
+  return await module.open(rest, { create, clock, random })
+}
+
+/** Every driver of this package, by scheme; loaded when a URL asks for it. */
+export const driverModules = {
+  sqlite: async () => (await import('../drivers/sqlite/index.ts')).sqlite,
+  memory: async () => (await import('../drivers/memory.ts')).memory,
+} as const satisfies Record<string, () => Promise<DriverModule>>
+
+async function findModule(
+  scheme: string,
+  name: string,
+  own: readonly DriverModule[],
+): Promise<DriverModule> {
+  const given = own.find(module => module.scheme === scheme)
+  if (given !== undefined) return given
+  if (Object.hasOwn(driverModules, scheme))
+    return await driverModules[scheme as keyof typeof driverModules]()
+  const known = [...own.map(module => module.scheme), ...Object.keys(driverModules)]
+  throw new TaskqError(
+    'invalid',
+    `"${name}" names a queue of a kind this version does not know (${scheme}:). Known: ${known.map(one => `${one}:`).join(' ')}. For a file of this machine write sqlite:queue.db.`,
+  )
+}
+
+/** Says what to install before the driver's own import fails with a stack trace. */
+function refuseMissingSdk({ scheme, needs }: DriverModule): void {
+  if (needs === undefined) return
+  try {
+    import.meta.resolve(needs.package)
+  } catch (cause) {
+    throw new TaskqError(
+      'unsupported',
+      `${scheme}: needs ${needs.package}, which is not installed. Run: npm install ${needs.package}@${needs.version}`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { openDriver } from '../../queue/open.ts'
+import type { MemberOrders, Step } from './member.ts'
+
+/** How many processes storm a queue, and how many of them are killed. */
+export interface StormOptions {
+  /** A queue that several processes can open; it is purged first. */
+  readonly url: string
+  /** Default 2000. */
+  readonly tasks?: number
+  /** Of each role, at the same time. Default 4: eight processes. */
+  readonly processes?: number
+  /** Workers killed with SIGKILL and replaced. Default 6. */
+  readonly kills?: number
+  /** Default 25. */
+  readonly batch?: number
+  /** Default 2; how long what a killed worker held stays away. */
+  readonly leaseSeconds?: number
+}
+
+/** What was seen. */
+export interface StormReport {
+  readonly tasks: number
+  readonly kills: number
+  /** Leases given out beyond one a task. */
+  readonly extraLeases: number
+  /** Completions that were refused because the lease was lost. */
+  readonly refused: number
+}
+
+/**
+ * Several processes insert the same table while others work on it and some of those are killed.
+ * Throws unless every task was inserted once, finished once, and by the holder of its newest lease.
+ */
+export async function storm(options: StormOptions): Promise<StormReport> {
+  const { url, tasks = 2000, processes = 4, kills = 6, batch = 25, leaseSeconds = 2 } = options
+  const folder = await mkdtemp(join(tmpdir(), 'taskq-storm-'))
+  const queue = await openDriver(url)
+  try {
+    await queue.purge()
+    const orders = { url, tasks, batch, leaseSeconds }
+    const killer = new Killer(kills, Math.max(1, Math.floor(tasks / batch / (kills + 1))))
+    const members = Array.from({ length: processes }, (_, at) => [
+      member({
+        ...orders,
+        role: 'insert',
+        name: `insert-${at}`,
+        history: join(folder, `insert-${at}`),
+      }),
+      worker(
+        { ...orders, role: 'work', name: `work-${at}`, history: join(folder, `work-${at}`) },
+        killer,
+      ),
+    ])
+    await Promise.all(members.flat())
+    const steps = await readHistories(folder)
+    const report = checkSteps(steps, tasks, killer.killed)
+    await checkQueue(queue, tasks)
+    return report
+  } finally {
+    await queue.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Kills whoever speaks at every so many steps, while there are kills left. */
+class Killer {
+  killed = 0
+  readonly #kills: number
+  readonly #interval: number
+  #heard = 0
+
+  constructor(kills: number, interval: number) {
+    this.#kills = kills
+    this.#interval = interval
+  }
+
+  heard(child: ChildProcess): void {
+    this.#heard += 1
+    if (this.killed >= this.#kills || this.#heard % this.#interval !== 0) return
+    if (child.kill('SIGKILL')) this.killed += 1
+  }
+}
+
+/** Runs a worker; one that was killed is replaced under another name. */
+async function worker(orders: MemberOrders, killer: Killer, life = 0): Promise<void> {
+  const named = { ...orders, name: `${orders.name}.${life}`, history: `${orders.history}.${life}` }
+  const signal = await member(named, child => killer.heard(child))
+  if (signal === 'SIGKILL') await worker(orders, killer, life + 1)
+}
+
+function member(
+  orders: MemberOrders,
+  onStep: (child: ChildProcess) => void = () => {},
+): Promise<NodeJS.Signals | undefined> {
+  const script = fileURLToPath(new URL(`member${fileExtension}`, import.meta.url))
+  const child = spawn(process.execPath, [script, JSON.stringify(orders)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  createInterface({ input: child.stdout }).on('line', () => onStep(child))
+  const complaints: string[] = []
+  child.stderr.on('data', data => complaints.push(String(data)))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      if (code === 0 || signal === 'SIGKILL') resolve(signal ?? undefined)
+      else reject(new Error(`${orders.name} ended with ${code ?? signal}: ${complaints.join('')}`))
+    })
+  })
+}
+
+/** This package runs from its sources and compiled. */
+const fileExtension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+
+async function readHistories(folder: string): Promise<readonly Step[]> {
+  const files = await readdir(folder)
+  const texts = await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')))
+  // A killed process may leave half a line at the end of its file.
+  const lines = texts.flatMap(text => text.slice(0, text.lastIndexOf('\n') + 1).split('\n'))
+  return lines.filter(line => line !== '').map(line => JSON.parse(line) as Step)
+}
+
+function checkSteps(steps: readonly Step[], tasks: number, kills: number): StormReport {
+  const inserted = steps.flatMap(step => (step.step === 'inserted' ? step.ids : []))
+  assert.equal(inserted.length, tasks, 'every id was new to exactly one inserter')
+  assert.equal(new Set(inserted).size, tasks, 'no id was new twice')
+  const leased = steps.filter(step => step.step === 'leased')
+  const tokens = leased.map(({ id, token }) => `${id} ${token}`)
+  assert.equal(new Set(tokens).size, tokens.length, 'no lease was given to two workers')
+  const done = steps.filter(step => step.step === 'done')
+  assert.equal(new Set(done.map(({ id }) => id)).size, done.length, 'no task was completed twice')
+  return {
+    tasks,
+    kills,
+    extraLeases: leased.length - new Set(leased.map(({ id }) => id)).size,
+    refused: steps.filter(step => step.step === 'lost').length,
+  }
+}
+
+async function checkQueue(
+  queue: Awaited<ReturnType<typeof openDriver>>,
+  tasks: number,
+): Promise<void> {
+  const { ready, delayed, leased, done, dead } = await queue.counts()
+  assert.deepEqual(
+    { ready, delayed, leased, done, dead },
+    { ready: 0, delayed: 0, leased: 0, done: tasks, dead: 0 },
+  )
+  if (queue.results === undefined) return
+  const ids = new Set<string>()
+  for (let after: string | undefined; ; ) {
+    const page = await queue.results.read({ max: 1000, ...(after !== undefined && { after }) })
+    if (page.items.length === 0) break
+    for (const { id } of page.items) {
+      assert.ok(!ids.has(id), `${id} has two results`)
+      ids.add(id)
+    }
+    after = page.next
+  }
+  assert.equal(ids.size, tasks, 'every task has a result')
+}

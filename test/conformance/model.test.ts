@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { compareWithModel } from '../../src/runtime/testing/model/index.ts'
+import { candidates } from './benches.ts'
+
+const runs = Number(process.env['TQ_MODEL_RUNS'] ?? 150)
+
+it.each(candidates)('$name does what the model does, whatever the history', async candidate => {
+  await compareWithModel(candidate, { runs })
+})
+
+it('a driver that forgets to check tokens differs from the model', async () => {
+  const [memory] = candidates
+  if (memory === undefined) throw new Error('no candidate')
+  const careless: typeof memory = {
+    ...memory,
+    async open() {
+      const bench = await memory.open()
+      const { driver } = bench
+      const complete: typeof driver.complete = async leases => {
+        const answers = await driver.complete(leases)
+        return answers.map(() => 'done')
+      }
+      return { ...bench, driver: { ...driver, complete } }
+    },
+  }
+  await expect(compareWithModel(careless, { runs: 300, seed: 1 })).rejects.toThrow('complete')
+})

@@ -1,0 +1,52 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Candidate, conformanceTests, runTest } from '../../src/runtime/testing/index.ts'
+import { sqliteCandidate } from './benches.ts'
+import { type Mutant, mutants } from './mutants.ts'
+
+const source = resolve('src/runtime')
+let folder: string
+
+beforeAll(async () => {
+  await mkdir('build', { recursive: true })
+  folder = await mkdtemp(resolve('build/mutants-'))
+})
+
+afterAll(async () => {
+  await rm(folder, { recursive: true })
+})
+
+it.each(mutants)('the suite catches: $name', async mutant => {
+  const candidate = await mutated(mutant)
+  const caught = await firstFailure(candidate)
+  expect(caught, 'every test passed on the broken driver').toBeDefined()
+})
+
+/** Builds the driver with one mistake in it. */
+async function mutated(mutant: Mutant): Promise<Candidate> {
+  const copy = join(folder, mutant.name.replaceAll(/\W+/g, '-'))
+  for (const part of ['queue', 'drivers'])
+    await cp(join(source, part), join(copy, part), { recursive: true })
+  const path = join(copy, mutant.file)
+  const text = await readFile(path, 'utf8')
+  expect(text.split(mutant.from).length - 1, 'the text to change occurs once').toBe(1)
+  await writeFile(
+    path,
+    text.replace(mutant.from, () => mutant.to),
+  )
+  const { sqlite } = await import(pathToFileURL(join(copy, 'drivers/sqlite/index.ts')).href)
+  return sqliteCandidate([sqlite])
+}
+
+async function firstFailure(candidate: Candidate): Promise<string | undefined> {
+  for (const test of conformanceTests) {
+    try {
+      await runTest(test, candidate)
+    } catch {
+      return test.name
+    }
+  }
+  return undefined
+}

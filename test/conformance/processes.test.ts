@@ -1,0 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, it } from 'vitest'
+import { storm } from '../../src/runtime/testing/index.ts'
+
+it('sqlite: eight processes, six of them killed, finish every task once', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'taskq-'))
+  const report = await storm({ url: `sqlite:${folder}/queue.db` })
+  expect(report.kills).toBe(6)
+  expect(report.extraLeases).toBeLessThanOrEqual(6 * 25)
+  const db = new DatabaseSync(`${folder}/queue.db`)
+  expect(db.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
+  db.close()
+  await rm(folder, { recursive: true })
+})

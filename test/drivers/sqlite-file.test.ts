@@ -1,0 +1,244 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { prepareFile, surroundings } from '../../src/runtime/drivers/sqlite/open.ts'
+import { systemClock } from '../../src/runtime/queue/clock.ts'
+import { openDriver } from '../../src/runtime/queue/open.ts'
+import { ManualClock } from '../../src/runtime/testing/index.ts'
+
+let folder: string
+let file: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'taskq-'))
+  file = join(folder, 'queue.db')
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
+
+const options = { create: true, clock: systemClock, random: Math.random }
+
+describe('a queue file is refused with a sentence', () => {
+  it('when there is none and none may be made', async () => {
+    const opening = openDriver(`sqlite:${file}`, { create: false })
+    await expect(opening).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/no queue at .*queue\.db.*first insert/),
+    })
+  })
+
+  it('when it is empty and none may be made', async () => {
+    await writeFile(file, '')
+    await expect(openDriver(`sqlite:${file}`, { create: false })).rejects.toThrow(/no queue at/)
+  })
+
+  it('when its folder does not exist', async () => {
+    const opening = openDriver(`sqlite:${folder}/no/such/queue.db`)
+    await expect(opening).rejects.toThrow(/folder .*no\/such does not exist.*mkdir -p/)
+  })
+
+  it('when it is a folder', async () => {
+    await mkdir(file)
+    await expect(openDriver(`sqlite:${file}`)).rejects.toThrow(/is no file/)
+  })
+
+  it('when it is no database, and its bytes are left alone', async () => {
+    const text = 'root_id,x\n864691135494192529,1\n'.repeat(100)
+    await writeFile(file, text)
+    await expect(openDriver(`sqlite:${file}`)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/is no SQLite database/),
+    })
+    expect(await readFile(file, 'utf8')).toBe(text)
+  })
+
+  it('when it is the database of another program, which is left alone', async () => {
+    const db = new DatabaseSync(file)
+    db.exec('create table photo (id integer); insert into photo values (1)')
+    db.close()
+    const before = await readFile(file)
+    await expect(openDriver(`sqlite:${file}`)).rejects.toThrow(/of another program/)
+    expect(await readFile(file)).toEqual(before)
+  })
+
+  it('when a newer taskq wrote it', async () => {
+    await (await openDriver(`sqlite:${file}`)).close()
+    const db = new DatabaseSync(file)
+    db.exec('pragma user_version = 99')
+    db.close()
+    await expect(openDriver(`sqlite:${file}`)).rejects.toThrow(/newer taskq.*version 99/)
+  })
+
+  it('when it is truncated', async () => {
+    const driver = await openDriver(`sqlite:${file}`)
+    await driver.insert([{ id: 'x', body: 'x'.repeat(100_000) }])
+    await driver.close()
+    await truncate(file, 8192)
+    await expect(openDriver(`sqlite:${file}`)).rejects.toThrow(/is truncated: 8192 bytes of \d+/)
+  })
+
+  it('at whatever byte it is cut off, or it still opens, and nothing else happens', async () => {
+    const driver = await openDriver(`sqlite:${file}`)
+    await driver.insert([{ id: 'x', body: 'x'.repeat(10_000) }])
+    await driver.close()
+    const whole = await readFile(file)
+    for (let part = 0; part < 40; part += 1) {
+      const cut = join(folder, `cut-${part}.db`)
+      await writeFile(cut, whole.subarray(0, Math.floor((whole.length * part) / 40)))
+      const outcome = await openDriver(`sqlite:${cut}`).then(
+        async opened => {
+          await opened.close()
+          return 'opened'
+        },
+        error => error.code,
+      )
+      expect(outcome).toBe(part === 0 ? 'opened' : 'invalid')
+    }
+  })
+
+  it('when it lies on a file system that several hosts share', async () => {
+    for (const [type, name] of [
+      [0x6969, 'NFS'],
+      [0x65735546, 'FUSE'],
+      [0xff534d42 | 0, 'CIFS'],
+    ] as const) {
+      const around = { ...surroundings, fileSystemType: () => type }
+      await expect(prepareFile(file, true, options, around)).rejects.toMatchObject({
+        code: 'unsupported',
+        message: expect.stringContaining(`(${name})`),
+      })
+    }
+  })
+
+  it('when this Node carries a SQLite that can damage it', async () => {
+    for (const sqliteVersion of ['3.51.2', '3.50.9', '2.99.99']) {
+      const around = { ...surroundings, sqliteVersion }
+      await expect(prepareFile(file, true, options, around)).rejects.toThrow(/Node 24\.15/)
+    }
+  })
+
+  it('when the user may not write it', async () => {
+    await (await openDriver(`sqlite:${file}`)).close()
+    await chmod(file, 0o444)
+    await chmod(folder, 0o555)
+    const complaint = await asNobody(
+      `import { openDriver } from '${join(process.cwd(), 'src/runtime/queue/open.ts')}'
+       const driver = await openDriver('sqlite:${file}')
+       await driver.insert([{ id: 'a', body: 'a' }])`,
+    )
+    await chmod(folder, 0o755)
+    expect(complaint).toMatch(/cannot be written|cannot be opened/)
+    expect(complaint).toMatch(/rights/)
+  })
+
+  it('when its options are unknown or misspelt', async () => {
+    await expect(openDriver(`sqlite:${file}?durabel=false`)).rejects.toThrow(/"durabel".*durable/)
+    await expect(openDriver(`sqlite:${file}?durable=no`)).rejects.toThrow(/true or false/)
+    await expect(openDriver('sqlite:')).rejects.toThrow(/names no file.*sqlite:queue\.db/)
+  })
+})
+
+it('a path may hold spaces, letters of all kinds, a percent sign and an escaped question mark', async () => {
+  for (const name of ['my queue.db', 'Schlüssel 🧠.db', '100%.db', 'what%3F.db', "o'hara.db"]) {
+    const driver = await openDriver(`sqlite:${folder}/${name}`)
+    await driver.insert([{ id: 'a', body: 'a' }])
+    await driver.close()
+    await readFile(join(folder, name.replace('%3F', '?')))
+  }
+})
+
+it('a relative path, a bare path and a URL with slashes name the same file', async () => {
+  const driver = await openDriver(file)
+  await driver.insert([{ id: 'a', body: 'a' }])
+  const other = await openDriver(`sqlite://${file}`, { create: false })
+  expect((await other.counts()).ready).toBe(1)
+  await driver.close()
+  await other.close()
+})
+
+describe('time', () => {
+  it('a jump of the wall clock neither ends a lease early nor keeps it longer', async () => {
+    const clock = new ManualClock()
+    const driver = await openDriver(`sqlite:${file}`, { clock })
+    const request = { max: 1, seconds: 10, worker: { id: 'w' } }
+    await driver.insert([{ id: 'x', body: '' }])
+    await driver.lease(request)
+    for (const jump of [3600, -7200, 86_400]) {
+      clock.jump(jump)
+      expect(await driver.lease(request)).toEqual([])
+    }
+    clock.jump(-86_400)
+    clock.advance(10)
+    expect(await driver.lease(request)).toHaveLength(1)
+    await driver.close()
+  })
+
+  it('after a restart of the machine leases have ended and delays go on', async () => {
+    const clock = new ManualClock()
+    const before = await openDriver(`sqlite:${file}`, { clock })
+    await before.insert([{ id: 'held', body: '' }])
+    const request = { max: 5, seconds: 40_000, worker: { id: 'w' } }
+    const [lease] = await before.lease(request)
+    await before.insert([{ id: 'later', body: '', headers: { delaySeconds: 100 } }])
+    await before.close()
+    clock.reboot(60)
+    const after = await openDriver(`sqlite:${file}`, { clock })
+    expect(await after.counts()).toMatchObject({ ready: 1, delayed: 1, leased: 0 })
+    expect(await after.complete(lease === undefined ? [] : [lease])).toEqual(['lost'])
+    clock.advance(40)
+    expect(await after.counts()).toMatchObject({ ready: 2, delayed: 0 })
+    await after.close()
+  })
+
+  it('where the platform names no boot, time is the wall clock', async () => {
+    const clock = new ManualClock()
+    clock.bootId = undefined
+    const driver = await openDriver(`sqlite:${file}`, { clock })
+    await driver.insert([{ id: 'x', body: '', headers: { delaySeconds: 10 } }])
+    clock.jump(11)
+    expect((await driver.counts()).ready).toBe(1)
+    await driver.close()
+  })
+})
+
+it('waits for a lock that another process holds, and goes on when it is free', async () => {
+  const driver = await openDriver(`sqlite:${file}`)
+  const holder = spawn(process.execPath, [
+    '--input-type=module',
+    '-e',
+    `import { DatabaseSync } from 'node:sqlite'
+     const db = new DatabaseSync(${JSON.stringify(file)})
+     db.exec('begin immediate')
+     console.log('locked')
+     process.stdin.once('data', () => { db.exec('rollback'); db.close(); process.exit() })`,
+  ])
+  await once(holder.stdout, 'data')
+  let answered = false
+  const inserting = driver.insert([{ id: 'x', body: '' }]).finally(() => {
+    answered = true
+  })
+  expect((await driver.counts()).ready).toBe(0)
+  expect(answered).toBe(false)
+  holder.stdin.end('go')
+  expect(await inserting).toEqual(['new'])
+  await driver.close()
+})
+
+/** Runs a module as a user without rights; as root that needs another user id. */
+async function asNobody(code: string): Promise<string> {
+  const ids = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    ...ids,
+    env: { ...process.env, HOME: folder },
+  })
+  const text: string[] = []
+  child.stderr.on('data', data => text.push(String(data)))
+  await once(child, 'close')
+  return text.join('')
+}
