@@ -7,7 +7,8 @@ if (major > 24 || (major === 24 && minor >= 15)) {
   process.exitCode = await run(process.argv.slice(2))
 } else {
   const found = process.versions.node
-  process.stderr.write(`create-taskq-project: this is Node ${found}; Node 24.15 is needed.\n`)
+  const instead = 'Start it by npx or npm create, which bring the Node it needs.'
+  process.stderr.write(`create-taskq-project: Node 24.15 is needed, this is ${found}. ${instead}\n`)
   process.exitCode = 64
 }
 
