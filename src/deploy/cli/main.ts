@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { nodeProblem } from './node-version.ts'
+
+// Everything modern is imported behind this check: an old Node gets a sentence, not a stack trace.
+const problem = nodeProblem(process.versions.node)
+if (problem === undefined) {
+  const { run } = await import('./program.ts')
+  process.exitCode = await run(process.argv.slice(2))
+} else {
+  process.stderr.write(`taskq-deploy: ${problem}\n`)
+  process.exitCode = 64
+}
