@@ -1,0 +1,60 @@
+import type { Sink } from './sink.ts'
+import type { Batch, Row, Value } from './table.ts'
+
+/** How the rows of one column are turned into JSON text and into values. */
+export interface Cell {
+  write(sink: Sink, row: number): void
+  value(row: number): Value
+}
+
+/** Rows a batch holds at most: enough to pay for one decoding, few enough to stay small. */
+export const batchRows = 16_384
+
+/** Text gathered before it is cut into rows; keeps the buffer and the decoded string small. */
+const flushBytes = 16 * 2 ** 20
+
+/** The rows `from` to `to` of some columns as a batch whose first row is row `first` of the table. */
+export function columnBatch(
+  names: readonly string[],
+  cells: readonly Cell[],
+  sink: Sink,
+  { from, to, first }: { readonly from: number; readonly to: number; readonly first: number },
+): Batch {
+  const heads = names.map((name, i) =>
+    Buffer.from(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`),
+  )
+  const extras = heads.map(head => head.length - head.toString().length)
+  return {
+    length: to - from,
+    index: at => first + at,
+    id: () => undefined,
+    row(at) {
+      const row: Record<string, Value> = Object.create(null)
+      for (let i = 0; i < cells.length; i++)
+        row[names[i] as string] = (cells[i] as Cell).value(from + at)
+      return row satisfies Row
+    },
+    json(picked) {
+      const count = picked?.length ?? to - from
+      const texts: string[] = []
+      const ends: number[] = []
+      for (let i = 0; i < count; i++) {
+        const row = from + (picked === undefined ? i : (picked[i] as number))
+        for (let column = 0; column < cells.length; column++) {
+          sink.raw(heads[column] as Buffer, extras[column] as number)
+          ;(cells[column] as Cell).write(sink, row)
+        }
+        sink.ascii('}')
+        ends.push(sink.at - sink.extra)
+        if (sink.at >= flushBytes) {
+          for (const text of sink.cut(ends, ends.length)) texts.push(text)
+          ends.length = 0
+        }
+      }
+      const rest = sink.cut(ends, ends.length)
+      if (texts.length === 0) return rest
+      for (const text of rest) texts.push(text)
+      return texts
+    },
+  }
+}
