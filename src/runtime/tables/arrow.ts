@@ -1,6 +1,7 @@
 import { type Layout, named, vecBatches } from './arrow/batches.ts'
 import { cellsOf, needsBigint } from './arrow/cells.ts'
-import { type Kind, type KindField, kindOf, kindWords } from './arrow/kinds.ts'
+import { columnOf } from './arrow/forms.ts'
+import { kindOf } from './arrow/kinds.ts'
 import { readSchema } from './arrow/messages.ts'
 import { checkScalars } from './arrow/scalars.ts'
 import { batchRows, columnBatch } from './batch.ts'
@@ -10,7 +11,7 @@ import { asCorrupt, corrupt } from './faults.ts'
 import type { TableFile } from './file.ts'
 import { load } from './load.ts'
 import { Sink } from './sink.ts'
-import type { Batch, Column, Form, Source, TableLimits, TableOptions } from './table.ts'
+import type { Batch, Column, Source, TableLimits, TableOptions } from './table.ts'
 
 /** Reads a Feather (version 2) or Arrow file, or with `stream` an Arrow stream: plain, LZ4 or ZSTD. */
 export async function openArrow(
@@ -94,51 +95,5 @@ async function* batches(
     }
   } catch (error) {
     throw signal?.aborted === true ? error : asCorrupt(layout.file.name, error)
-  }
-}
-
-function columnOf({ name, kind }: KindField, big: boolean, nullable: boolean | undefined): Column {
-  const base = { name, type: kindWords(kind), form: formOf(kind, big), nullable }
-  return hasIntegers(kind) ? { ...base, integers: big ? 'bigint' : 'number' } : base
-}
-
-function formOf(kind: Kind, big: boolean): Form {
-  switch (kind.is) {
-    case 'null':
-      return 'null'
-    case 'bool':
-      return 'boolean'
-    case 'int':
-      return big ? 'bigint' : 'number'
-    case 'float':
-      return 'number'
-    case 'list':
-    case 'fixedList':
-    case 'map':
-      return 'array'
-    case 'struct':
-      return 'object'
-    case 'dictionary':
-      return formOf(kind.of, big)
-    default:
-      return 'string'
-  }
-}
-
-function hasIntegers(kind: Kind): boolean {
-  switch (kind.is) {
-    case 'int':
-      return true
-    case 'list':
-    case 'fixedList':
-      return hasIntegers(kind.item)
-    case 'map':
-      return hasIntegers(kind.entries)
-    case 'struct':
-      return kind.fields.some(field => hasIntegers(field.kind))
-    case 'dictionary':
-      return hasIntegers(kind.of)
-    default:
-      return false
   }
 }
