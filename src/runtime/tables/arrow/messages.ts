@@ -16,19 +16,28 @@ const magicBytes = 8
 const tailBytes = 10
 const magic = 'ARROW1'
 
-/** Reads the schema message that every Arrow file and stream starts with. */
+/** Reads the schema: of a file from its footer, which every writer puts it in, of a stream from its start. */
 export async function readSchema(
   lib: typeof arrow,
   file: TableFile,
   stream: boolean,
 ): Promise<arrow.Schema> {
-  const at = stream ? 0 : magicBytes
-  const { message } = await readMessage(lib, file, at, bytes => {
-    const fault = schemaFaults(bytes)
-    if (fault !== undefined) throw corrupt(file.name, fault)
-  })
-  if (!message.isSchema()) throw corrupt(file.name, 'it does not start with a schema')
-  return message.header()
+  if (stream) {
+    const { message } = await readMessage(lib, file, 0, bytes =>
+      refuseFaults(file, schemaFaults(bytes, 'message')),
+    )
+    if (!message.isSchema()) throw corrupt(file.name, 'it does not start with a schema')
+    return message.header()
+  }
+  const bytes = await footerBytes(file)
+  readFooter(bytes)
+  refuseFaults(file, schemaFaults(bytes, 'footer'))
+  const { Footer } = await import('apache-arrow/ipc/metadata/file')
+  return Footer.decode(bytes).schema
+}
+
+function refuseFaults(file: TableFile, fault: string | undefined): void {
+  if (fault !== undefined) throw corrupt(file.name, fault)
 }
 
 /** The dictionaries and record batches, in the order in which they must be read. */
@@ -38,7 +47,7 @@ export async function* messagesOf(
   stream: boolean,
 ): AsyncGenerator<ArrowMessage> {
   if (!stream) {
-    const { dictionaries, batches } = await footerOf(file)
+    const { dictionaries, batches } = readFooter(await footerBytes(file))
     for (const block of [...dictionaries, ...batches]) yield await readBlock(lib, file, block)
     return
   }
@@ -57,7 +66,7 @@ export async function* messagesOf(
   }
 }
 
-async function footerOf(file: TableFile) {
+async function footerBytes(file: TableFile): Promise<Uint8Array> {
   const tail = await file.read(Math.max(0, file.size - tailBytes), Math.min(file.size, tailBytes))
   if (tail.length < tailBytes || tail.toString('latin1', 4) !== magic) {
     throw corrupt(file.name, 'it starts as an Arrow file but does not end as one; it is cut short')
@@ -66,7 +75,7 @@ async function footerOf(file: TableFile) {
   if (length <= 0 || length > file.size - tailBytes - magicBytes) {
     throw corrupt(file.name, `its footer claims ${length} bytes of ${file.size}`)
   }
-  return readFooter(await file.read(file.size - tailBytes - length, length))
+  return await file.read(file.size - tailBytes - length, length)
 }
 
 async function readBlock(lib: typeof arrow, file: TableFile, block: Block): Promise<ArrowMessage> {

@@ -44,13 +44,15 @@ const unreadable: Readonly<Record<number, string>> = {
 }
 const highestType = 26
 
-/** Says what in a checked schema message cannot be read, naming the column; `undefined` when all can. */
-export function schemaFaults(bytes: Uint8Array): string | undefined {
+/** Says what in a checked schema cannot be read, naming the column; `undefined` when all can. */
+export function schemaFaults(bytes: Uint8Array, where: 'message' | 'footer'): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const root = view.getUint32(0, true)
-  const tag = fieldAt(view, root, 1)
-  if (tag === undefined || view.getUint8(tag) !== 1) return 'it does not start with a schema'
-  const header = pointedAt(view, fieldAt(view, root, 2))
+  const tag = where === 'message' ? fieldAt(view, root, 1) : undefined
+  if (where === 'message' && (tag === undefined || view.getUint8(tag) !== 1)) {
+    return 'it does not start with a schema'
+  }
+  const header = pointedAt(view, fieldAt(view, root, where === 'message' ? 2 : 1))
   if (header === undefined) return 'its schema is empty'
   const endian = fieldAt(view, header, 0)
   if (endian !== undefined && view.getInt16(endian, true) !== 0) {
