@@ -10,6 +10,8 @@ export interface Cell {
 /** Rows a batch holds at most: enough to pay for one decoding, few enough to stay small. */
 export const batchRows = 16_384
 
+const closeBrace = 125
+
 /** Text gathered before it is cut into rows; keeps the buffer and the decoded string small. */
 const flushBytes = 16 * 2 ** 20
 
@@ -37,21 +39,23 @@ export function columnBatch(
     json(picked) {
       const count = picked?.length ?? to - from
       const texts: string[] = []
-      const ends: number[] = []
+      const ends = new Float64Array(count)
+      let gathered = 0
       for (let i = 0; i < count; i++) {
         const row = from + (picked === undefined ? i : (picked[i] as number))
         for (let column = 0; column < cells.length; column++) {
           sink.raw(heads[column] as Buffer, extras[column] as number)
           ;(cells[column] as Cell).write(sink, row)
         }
-        sink.ascii('}')
-        ends.push(sink.at - sink.extra)
+        sink.room(1)
+        sink.bytes[sink.at++] = closeBrace
+        ends[gathered++] = sink.at - sink.extra
         if (sink.at >= flushBytes) {
-          for (const text of sink.cut(ends, ends.length)) texts.push(text)
-          ends.length = 0
+          for (const text of sink.cut(ends, gathered)) texts.push(text)
+          gathered = 0
         }
       }
-      const rest = sink.cut(ends, ends.length)
+      const rest = sink.cut(ends, gathered)
       if (texts.length === 0) return rest
       for (const text of rest) texts.push(text)
       return texts

@@ -5,6 +5,10 @@ import type { Value } from '../table.ts'
 import { int64Cell, numberCell, scalarText, textCell } from './scalars.ts'
 import { indexReader, isValid, type Vec, VecError, viewBytes } from './vec.ts'
 
+const nullBytes = Buffer.from('null')
+const trueBytes = Buffer.from('true')
+const falseBytes = Buffer.from('false')
+
 /** The cells of a column; `bigints` says what its 64-bit integers are, nested ones too. */
 export function cellsOf(vec: Vec, bigints: boolean): Cell {
   const cell = bareCells(vec, bigints)
@@ -13,7 +17,7 @@ export function cellsOf(vec: Vec, bigints: boolean): Cell {
   return {
     write(sink, row) {
       if (isValid(valid, row)) cell.write(sink, row)
-      else sink.ascii('null')
+      else sink.raw(nullBytes, 0)
     },
     value: row => (isValid(valid, row) ? cell.value(row) : null),
   }
@@ -26,7 +30,7 @@ function bareCells(vec: Vec, bigints: boolean): Cell {
       return { write: sink => sink.ascii('null'), value: () => null }
     case 'bool':
       return {
-        write: (sink, row) => sink.ascii(isValid(vec.values, row) ? 'true' : 'false'),
+        write: (sink, row) => sink.raw(isValid(vec.values, row) ? trueBytes : falseBytes, 0),
         value: row => isValid(vec.values, row),
       }
     case 'int':

@@ -1,5 +1,5 @@
 import type { Cell } from '../batch.ts'
-import { floatText, writeInt64 } from '../sink.ts'
+import { writeFloat, writeInt64 } from '../sink.ts'
 import {
   clockText,
   dateText,
@@ -35,7 +35,7 @@ export function numberCell(vec: Vec, bits: 16 | 32 | 64): Cell {
         ? new Float32Array(buffer, byteOffset, length)
         : new Float64Array(buffer, byteOffset, length)
   return {
-    write: (sink, row) => sink.ascii(floatText(floats[row] as number)),
+    write: (sink, row) => writeFloat(sink, floats[row] as number),
     value(row) {
       const value = floats[row] as number
       return Number.isFinite(value) ? value : null
