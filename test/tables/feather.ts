@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { crc32, zstdCompressSync } from 'node:zlib'
 import * as arrow from 'apache-arrow'
-import { Footer, FileBlock } from 'apache-arrow/ipc/metadata/file'
+import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file'
 import {
   BodyCompression,
   BufferRegion,
@@ -78,7 +78,10 @@ function pack(message: arrow.Message, body: Buffer, compression: Compression) {
     const prefix = Buffer.alloc(8)
     prefix.writeBigInt64LE(BigInt(length))
     const input = body.subarray(offset, offset + length)
-    const part = Buffer.concat([prefix, compression === 'lz4' ? packLz4(input) : zstdCompressSync(input)])
+    const part = Buffer.concat([
+      prefix,
+      compression === 'lz4' ? packLz4(input) : zstdCompressSync(input),
+    ])
     const region = new BufferRegion(at, part.length)
     parts.push(padded(part))
     at += padded(part).length

@@ -108,11 +108,14 @@ describe('the same table in every format', () => {
     ])
   })
 
-  it.each(formats)('%s keeps a column declared bigint as bigints', async (_words, name, contents) => {
-    const table = await tableIn(name, contents, { types: { count: 'bigint' } })
-    const rows = await rowsOfTable(table)
-    expect(rows.map(row => row['count'])).toEqual([1n, -2n, 9007199254740991n])
-  })
+  it.each(formats)(
+    '%s keeps a column declared bigint as bigints',
+    async (_words, name, contents) => {
+      const table = await tableIn(name, contents, { types: { count: 'bigint' } })
+      const rows = await rowsOfTable(table)
+      expect(rows.map(row => row['count'])).toEqual([1n, -2n, 9007199254740991n])
+    },
+  )
 
   it.each(formats)('%s has the same fingerprint twice', async (_words, name, contents) => {
     const { fingerprint } = await tableIn(name, contents)

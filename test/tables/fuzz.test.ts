@@ -32,14 +32,20 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
 describe('a broken table', () => {
-  it.each(binary)('%s cut short anywhere is refused with a typed error', async (name, format) => {
-    const whole = await readFile(join(fixtures, name))
-    const steps = Math.min(1000, runs * 2)
-    for (let step = 0; step < steps; step++) {
-      const length = Math.floor((whole.length * step) / steps)
-      expect(await outcomeOf(whole.subarray(0, length), format), `cut at ${length}`).toBe('refused')
-    }
-  }, 120_000)
+  it.each(binary)(
+    '%s cut short anywhere is refused with a typed error',
+    async (name, format) => {
+      const whole = await readFile(join(fixtures, name))
+      const steps = Math.min(1000, runs * 2)
+      for (let step = 0; step < steps; step++) {
+        const length = Math.floor((whole.length * step) / steps)
+        expect(await outcomeOf(whole.subarray(0, length), format), `cut at ${length}`).toBe(
+          'refused',
+        )
+      }
+    },
+    120_000,
+  )
 
   it.each([...binary, ...text])(
     '%s with flipped bits is refused with a typed error or read to its end',
