@@ -9,7 +9,7 @@ import type { Format } from '../../src/runtime/tables/table.ts'
 import { seeded } from './feather.ts'
 
 /** How many broken copies of each file are tried; more by TQ_FUZZ_RUNS. */
-const runs = Number(process.env['TQ_FUZZ_RUNS'] ?? 150)
+const runs = Number(process.env['TQ_FUZZ_RUNS'] ?? 100)
 const fixtures = join(import.meta.dirname, '../fixtures/tables')
 const binary = [
   ['cells.feather', 'arrow'],
@@ -97,10 +97,9 @@ describe('a broken table', () => {
     }
   })
 
-  it('does not make the reader hold more than a constant', async () => {
-    global.gc?.()
-    const peak = process.memoryUsage().rss
-    expect(peak).toBeLessThan(1.5 * 2 ** 30)
+  it('leaves the memory of the reader where it was', () => {
+    // The peak of this process over every broken file above, the test runner included.
+    expect(process.resourceUsage().maxRSS / 1024).toBeLessThan(768)
   })
 })
 

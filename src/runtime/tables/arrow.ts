@@ -1,7 +1,7 @@
 import { type Layout, named, vecBatches } from './arrow/batches.ts'
 import { cellsOf, needsBigint } from './arrow/cells.ts'
 import { columnOf } from './arrow/forms.ts'
-import { kindOf } from './arrow/kinds.ts'
+import { fieldName, kindOf } from './arrow/kinds.ts'
 import { readSchema } from './arrow/messages.ts'
 import { checkScalars } from './arrow/scalars.ts'
 import { batchRows, columnBatch } from './batch.ts'
@@ -22,11 +22,15 @@ export async function openArrow(
   const lib = await load(() => import('apache-arrow'), '.feather', 'apache-arrow@^21.2.0')
   try {
     const schema = await readSchema(lib, file, stream)
-    checkColumns(file.name, schema.fields)
-    const fields = schema.fields.map(({ name, type }) => ({
-      name,
-      kind: kindOf(lib, file.name, name, type),
-    }))
+    const names = schema.fields.map(fieldName)
+    checkColumns(
+      file.name,
+      names.map(name => ({ name })),
+    )
+    const fields = schema.fields.map(({ type }, i) => {
+      const name = names[i] as string
+      return { name, kind: kindOf(lib, file.name, name, type) }
+    })
     const layout = { lib, file, stream, fields, limits: options.limits }
     const { columns, rowCount } = await scan(layout, options, schema.fields)
     const fingerprint = await file.fingerprint()

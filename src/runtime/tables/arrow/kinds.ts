@@ -157,6 +157,11 @@ export function kindWords(kind: Kind): string {
   }
 }
 
+/** The name of a field, '' where the file has none; apache-arrow then hands out null, whatever its types say. */
+export function fieldName(field: { readonly name: string | null }): string {
+  return field.name ?? ''
+}
+
 /** The refusal of a column's type, before any row is handed out. */
 export function refusal(table: string, path: string, type: string, why: string): TaskqError {
   return new TaskqError(
@@ -191,11 +196,12 @@ function structFields(
   inner: (name: string, type: arrow.DataType) => Kind,
 ): KindField[] {
   const names = new Set<string>()
-  return children.map(({ name, type }) => {
+  return children.map(field => {
+    const name = fieldName(field)
     checkName(table, name)
     if (names.has(name))
       throw refusal(table, path, 'struct', `has two fields named ${JSON.stringify(name)}`)
     names.add(name)
-    return { name, kind: inner(`${path}.${name}`, type) }
+    return { name, kind: inner(`${path}.${name}`, field.type) }
   })
 }
