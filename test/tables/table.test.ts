@@ -1,7 +1,9 @@
 import { appendFile, readdir, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openTable } from '../../src/runtime/tables/open.ts'
+import type { Batch } from '../../src/runtime/tables/table.ts'
 import { fileOf, jsonOfTable, rowsOfTable, tableIn } from './reading.ts'
 
 const numbers = Array.from({ length: 40_000 }, (_, i) => `{"n":${i},"s":"${i}"}`).join('\n')
@@ -17,6 +19,17 @@ describe('a table', () => {
       }
     }
     expect(next).toBe(table.rowCount)
+  })
+
+  it('refuses a batch of Arrow that is used after its buffers have gone on', async () => {
+    const table = await openTable(
+      join(import.meta.dirname, '../fixtures/tables/cells-batches.feather'),
+    )
+    onTestFinished(() => table.close())
+    const batches: Batch[] = []
+    for await (const batch of table.batches()) batches.push(batch)
+    expect(batches.length).toBeGreaterThan(1)
+    expect(() => batches[0]?.row(0)).toThrow(/after the next one/)
   })
 
   it('filtered keeps the rows answered true, with their places and their text', async () => {

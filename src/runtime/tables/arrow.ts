@@ -90,11 +90,13 @@ async function* batches(
     await layout.file.checkUnchanged()
     for await (const { vecs, first, length } of vecBatches(layout)) {
       const cells = vecs.map((vec, i) => cellsOf(vec, columns[i]?.integers === 'bigint'))
+      const life = { over: false }
       for (let from = 0; from < length; from += batchRows) {
         signal?.throwIfAborted()
         const to = Math.min(length, from + batchRows)
-        yield columnBatch(names, cells, sink, { from, to, first: first + from })
+        yield columnBatch(names, cells, sink, { from, to, first: first + from, life })
       }
+      life.over = true
       await layout.file.checkUnchanged()
     }
   } catch (error) {

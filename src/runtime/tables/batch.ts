@@ -1,3 +1,4 @@
+import { TaskqError } from '../queue/errors.ts'
 import type { Sink } from './sink.ts'
 import type { Batch, Row, Value } from './table.ts'
 
@@ -15,12 +16,24 @@ const closeBrace = 125
 /** Text gathered before it is cut into rows; keeps the buffer and the decoded string small. */
 const flushBytes = 16 * 2 ** 20
 
+interface Span {
+  readonly from: number
+  readonly to: number
+  readonly first: number
+  readonly life: Life
+}
+
+/** Whether the buffers under a batch still hold its rows. */
+export interface Life {
+  over: boolean
+}
+
 /** The rows `from` to `to` of some columns as a batch whose first row is row `first` of the table. */
 export function columnBatch(
   names: readonly string[],
   cells: readonly Cell[],
   sink: Sink,
-  { from, to, first }: { readonly from: number; readonly to: number; readonly first: number },
+  { from, to, first, life }: Span,
 ): Batch {
   const heads = names.map((name, i) =>
     Buffer.from(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`),
@@ -31,12 +44,14 @@ export function columnBatch(
     index: at => first + at,
     id: () => undefined,
     row(at) {
+      checkAlive(life)
       const row: Record<string, Value> = Object.create(null)
       for (let i = 0; i < cells.length; i++)
         row[names[i] as string] = (cells[i] as Cell).value(from + at)
       return row satisfies Row
     },
     json(picked) {
+      checkAlive(life)
       const count = picked?.length ?? to - from
       const texts: string[] = []
       const ends = new Float64Array(count)
@@ -61,4 +76,12 @@ export function columnBatch(
       return texts
     },
   }
+}
+
+function checkAlive(life: Life): void {
+  if (!life.over) return
+  throw new TaskqError(
+    'invalid',
+    'A batch of rows was used after the next one was asked for; take its rows or texts before that.',
+  )
 }

@@ -10,7 +10,11 @@ export interface TableFile {
   readonly name: string
   readonly size: number
   /** The bytes from `position`; refuses a range that is not wholly inside the file. */
-  read(position: number, length: number): Promise<Buffer<ArrayBuffer>>
+  read(
+    position: number,
+    length: number,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Buffer<ArrayBuffer>>
   /** The whole file in order. */
   chunks(): AsyncIterable<Buffer<ArrayBuffer>>
   /** Rejects when size or time of the file are no longer those of the first pass. */
@@ -52,11 +56,14 @@ async function fileOf(handle: FileHandle, path: string, name: string): Promise<T
     )
   }
   const size = Number(first.size)
-  const read = async (position: number, length: number) => {
+  const read = async (position: number, length: number, into?: Uint8Array<ArrayBuffer>) => {
     if (!(position >= 0 && length >= 0 && position + length <= size)) {
       throw corrupt(name, `it speaks of ${length} bytes at ${position}, but is ${size} bytes long`)
     }
-    const bytes = Buffer.allocUnsafeSlow(length)
+    const bytes =
+      into === undefined
+        ? Buffer.allocUnsafeSlow(length)
+        : Buffer.from(into.buffer, into.byteOffset, length)
     let filled = 0
     while (filled < length) {
       const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled)

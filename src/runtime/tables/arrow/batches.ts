@@ -2,6 +2,7 @@ import type * as arrow from 'apache-arrow'
 import { badCell, corrupt } from '../faults.ts'
 import type { TableFile } from '../file.ts'
 import type { TableLimits } from '../table.ts'
+import { type Allocate, Arena, fresh } from './arena.ts'
 import { type Codec, decompress } from './codec.ts'
 import type { Kind, KindField } from './kinds.ts'
 import { type ArrowMessage, messagesOf } from './messages.ts'
@@ -30,6 +31,7 @@ export async function* vecBatches(layout: Layout): AsyncGenerator<VecBatch> {
   const { file, lib, stream, fields, limits } = layout
   const dictionaries = new Map<number, readonly Vec[]>()
   const kinds = dictionaryKinds(fields)
+  const arena = new Arena()
   let first = 0
   for await (const message of messagesOf(lib, file, stream)) {
     const head = message.message
@@ -38,7 +40,7 @@ export async function* vecBatches(layout: Layout): AsyncGenerator<VecBatch> {
       const kind = kinds.get(batch.id)
       if (kind === undefined)
         throw corrupt(file.name, `dictionary ${batch.id} belongs to no column`)
-      const parts = await partsOf(layout, message, batch.data, dictionaries)
+      const parts = await partsOf(layout, message, batch.data, dictionaries, fresh)
       const vec = takeVec(kind, parts, limits.cellBytes)
       const before = batch.isDelta ? (dictionaries.get(batch.id) ?? []) : []
       dictionaries.set(batch.id, [...before, vec])
@@ -46,7 +48,10 @@ export async function* vecBatches(layout: Layout): AsyncGenerator<VecBatch> {
       const batch = head.header()
       const { length } = batch
       checkRows(file, batch, message.bodyBytes)
-      const parts = await partsOf(layout, message, batch, dictionaries)
+      arena.reset()
+      const parts = await partsOf(layout, message, batch, dictionaries, length =>
+        arena.take(length),
+      )
       const vecs = fields.map(field => takeField(layout, field, parts, first, length))
       if (length > 0) yield { first, length, vecs }
       first += length
@@ -103,6 +108,7 @@ async function partsOf(
   { message, bodyAt, bodyBytes }: ArrowMessage,
   head: RecordHead,
   dictionaries: ReadonlyMap<number, readonly Vec[]>,
+  allocate: Allocate,
 ): Promise<Parts> {
   if (bodyBytes > limits.batchBytes) {
     throw corrupt(
@@ -113,7 +119,7 @@ async function partsOf(
   if (message.version < lib.MetadataVersion.V4) {
     throw corrupt(file.name, 'it is of a version before Arrow 0.8, which nobody reads any more')
   }
-  const body = await file.read(bodyAt, bodyBytes)
+  const body = await file.read(bodyAt, bodyBytes, allocate(bodyBytes))
   const codec = codecOf(lib, file, head)
   let left = limits.batchBytes
   let nodes = 0
@@ -140,7 +146,7 @@ async function partsOf(
     buffer() {
       const input = next()
       try {
-        const bytes = decompress(codec, input, left)
+        const bytes = decompress(codec, input, left, allocate)
         left -= bytes.length
         return bytes
       } catch (error) {

@@ -15,6 +15,7 @@ export function decompress(
   codec: Codec,
   input: Uint8Array<ArrayBuffer>,
   maxBytes: number,
+  allocate: (length: number) => Uint8Array<ArrayBuffer> = length => new Uint8Array(length),
 ): Uint8Array<ArrayBuffer> {
   if (codec === 'none' || input.length === 0) return input
   if (input.length < 8) throw new Error('a compressed buffer is shorter than its length prefix')
@@ -34,7 +35,7 @@ export function decompress(
         `${body.length} bytes of LZ4 cannot hold the ${length} bytes they are said to`,
       )
     }
-    const output = new Uint8Array(length)
+    const output = allocate(length)
     decodeLz4Frame(body, output)
     return output
   }
