@@ -44,7 +44,7 @@ export async function openArrow(
       close: () => file.close(),
     }
   } catch (error) {
-    throw asCorrupt(file.name, error)
+    throw options.signal?.aborted === true ? error : asCorrupt(file.name, error)
   }
 }
 

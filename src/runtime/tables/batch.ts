@@ -11,6 +11,9 @@ export interface Cell {
 /** Rows a batch holds at most: enough to pay for one decoding, few enough to stay small. */
 export const batchRows = 16_384
 
+/** The same for formats whose rows are values already: those take several times the memory of their text. */
+export const valueRows = 4096
+
 const closeBrace = 125
 
 /** Text gathered before it is cut into rows; keeps the buffer and the decoded string small. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { batchRows } from './batch.ts'
+import { valueRows } from './batch.ts'
 import { checkColumns } from './columns.ts'
 import { cellBits, csvColumn, rawCell } from './csv/cells.ts'
 import { missingColumn } from './declared.ts'
@@ -61,7 +61,7 @@ async function* recordsOf(
     let records: string[][] = []
     for await (const record of parser) {
       records.push(record)
-      if (records.length === batchRows) {
+      if (records.length === valueRows) {
         yield records
         records = []
       }

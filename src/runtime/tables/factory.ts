@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { TaskqError } from '../queue/errors.ts'
-import { batchRows } from './batch.ts'
+import { valueRows } from './batch.ts'
 import { checkColumns, checkName } from './columns.ts'
 import { badCell, corrupt } from './faults.ts'
 import { openFile } from './file.ts'
@@ -207,7 +207,7 @@ function onceThrough(
       let batch: Raw[][] = []
       for await (const row of rows()) {
         batch.push(cellsOf(name, columns, once, row, first + batch.length + 1))
-        if (batch.length === batchRows) {
+        if (batch.length === valueRows) {
           yield valueBatch(columns, batch, first)
           first += batch.length
           batch = []

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import * as fs from 'node:fs'
 import { basename } from 'node:path'
+import { promisify } from 'node:util'
 import { TaskqError } from '../queue/errors.ts'
 import { corrupt } from './faults.ts'
 
@@ -26,16 +27,22 @@ export interface TableFile {
 
 /** Opens a regular file for reading; `name` defaults to the last part of the path. */
 export async function openFile(path: string, name = basename(path)): Promise<TableFile> {
-  const handle = await openHandle(path, name)
+  const descriptor = await openDescriptor(path, name)
   try {
-    return await fileOf(handle, path, name)
+    return await fileOf(descriptor, path, name)
   } catch (error) {
-    await handle.close()
+    await close(descriptor)
     throw error
   }
 }
 
-async function openHandle(path: string, name: string): Promise<FileHandle> {
+// Plain descriptors: a FileHandle that its owner forgot to close ends the whole process when it is collected.
+const open = promisify(fs.open)
+const readInto = promisify(fs.read)
+const stat = promisify(fs.fstat)
+const close = promisify(fs.close)
+
+async function openDescriptor(path: string, name: string): Promise<number> {
   try {
     return await open(path, 'r')
   } catch (error) {
@@ -47,8 +54,8 @@ async function openHandle(path: string, name: string): Promise<FileHandle> {
   }
 }
 
-async function fileOf(handle: FileHandle, path: string, name: string): Promise<TableFile> {
-  const first = await handle.stat({ bigint: true })
+async function fileOf(descriptor: number, path: string, name: string): Promise<TableFile> {
+  const first = await stat(descriptor, { bigint: true })
   if (!first.isFile()) {
     throw new TaskqError(
       'invalid',
@@ -66,7 +73,13 @@ async function fileOf(handle: FileHandle, path: string, name: string): Promise<T
         : Buffer.from(into.buffer, into.byteOffset, length)
     let filled = 0
     while (filled < length) {
-      const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled)
+      const { bytesRead } = await readInto(
+        descriptor,
+        bytes,
+        filled,
+        length - filled,
+        position + filled,
+      )
       if (bytesRead === 0) throw changed(name)
       filled += bytesRead
     }
@@ -83,7 +96,7 @@ async function fileOf(handle: FileHandle, path: string, name: string): Promise<T
     read,
     chunks,
     async checkUnchanged() {
-      const now = await handle.stat({ bigint: true })
+      const now = await stat(descriptor, { bigint: true })
       if (now.size !== first.size || now.mtimeNs !== first.mtimeNs) throw changed(name)
     },
     async fingerprint() {
@@ -92,7 +105,7 @@ async function fileOf(handle: FileHandle, path: string, name: string): Promise<T
       return hash.digest('hex')
     },
     close() {
-      closed ??= handle.close()
+      closed ??= close(descriptor)
       return closed
     },
   }

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { TaskqError } from '../queue/errors.ts'
 import { openArrow, refuseFeather1 } from './arrow.ts'
 import { openCsv } from './csv.ts'
@@ -69,7 +70,7 @@ async function sourceOf(pathOrUrl: string, options: Known): Promise<Source> {
 
 function filePath(url: string): string {
   try {
-    return decodeURIComponent(new URL(url).pathname)
+    return fileURLToPath(url)
   } catch (error) {
     throw new TaskqError('invalid', `${JSON.stringify(url)} is no file: URL; give a plain path.`, {
       cause: error,

@@ -189,6 +189,9 @@ function decompressor({ file, compressors }: Layout, codec: string) {
   }
 }
 
+/** Rows taken from a row group at once: a page that straddles two slices is decoded for both. */
+const sliceRows = 131_072
+
 /** Reads the rows, some thousand at a time where no column is nested, else a row group at a time. */
 async function* rowsOf(
   layout: Layout,
@@ -200,7 +203,7 @@ async function* rowsOf(
   let start = 0
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows)
-    const step = isFlat ? batchRows * 4 : end - start
+    const step = isFlat ? sliceRows : end - start
     for (; start < end; start = Math.min(end, start + step)) {
       signal?.throwIfAborted()
       let found: unknown[][] = []

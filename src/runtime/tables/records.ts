@@ -1,4 +1,4 @@
-import { batchRows } from './batch.ts'
+import { valueRows } from './batch.ts'
 import { checkColumns, checkName } from './columns.ts'
 import { checkDeclared } from './declared.ts'
 import { asCorrupt, corrupt } from './faults.ts'
@@ -52,7 +52,7 @@ async function scan(
   let rowCount = 0
   let taskFile = false
   for await (const record of records) {
-    if (rowCount % batchRows === 0) signal?.throwIfAborted()
+    if (rowCount % valueRows === 0) signal?.throwIfAborted()
     if (rowCount === 0) taskFile = isTask(record)
     rowCount++
     const row = taskFile ? taskOf(name, record, rowCount).data : record
@@ -104,7 +104,7 @@ async function* batches(
     if (task !== undefined) ids.push(task.id)
     const row = task?.data ?? record
     rows.push(columns.map(({ name }) => (Object.hasOwn(row, name) ? (row[name] as Raw) : null)))
-    if (rows.length === batchRows) {
+    if (rows.length === valueRows) {
       signal?.throwIfAborted()
       await file.checkUnchanged()
       yield flush()

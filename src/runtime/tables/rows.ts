@@ -49,26 +49,21 @@ const filterWidth = 64
 
 async function keptOf(batch: Batch, keep: Keep): Promise<number[]> {
   const kept: number[] = []
-  let asked: Promise<void>[] = []
-  const answers: boolean[] = []
-  for (let at = 0; at < batch.length; at++) {
-    const answer = keep(batch.row(at), batch.index(at))
-    if (typeof answer === 'boolean') {
-      answers[at] = answer
-      continue
+  for (let from = 0; from < batch.length; from += filterWidth) {
+    const asked: (boolean | Promise<boolean>)[] = []
+    try {
+      for (let at = from; at < Math.min(batch.length, from + filterWidth); at++) {
+        asked.push(keep(batch.row(at), batch.index(at)))
+      }
+    } catch (error) {
+      // Those asked before may fail as well; the first fault is the one to tell.
+      await Promise.allSettled(asked.map(answer => Promise.resolve(answer)))
+      throw error
     }
-    asked.push(
-      Promise.resolve(answer).then(is => {
-        answers[at] = checkedAnswer(is)
-      }),
-    )
-    if (asked.length === filterWidth) {
-      await Promise.all(asked)
-      asked = []
-    }
+    const isSync = asked.every(answer => typeof answer === 'boolean')
+    const answers = isSync ? asked : await Promise.all(asked.map(answer => Promise.resolve(answer)))
+    for (const [i, answer] of answers.entries()) if (checkedAnswer(answer)) kept.push(from + i)
   }
-  await Promise.all(asked)
-  for (let at = 0; at < batch.length; at++) if (answers[at]) kept.push(at)
   return kept
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type * as arrow from 'apache-arrow'
 import { badCell, corrupt } from '../faults.ts'
 import type { TableFile } from '../file.ts'
@@ -30,7 +31,7 @@ type RecordHead = ReturnType<arrow.Message<arrow.MessageHeader.RecordBatch>['hea
 export async function* vecBatches(layout: Layout): AsyncGenerator<VecBatch> {
   const { file, lib, stream, fields, limits } = layout
   const dictionaries = new Map<number, readonly Vec[]>()
-  const kinds = dictionaryKinds(fields)
+  const kinds = dictionaryKinds(file, fields)
   const arena = new Arena()
   let first = 0
   for await (const message of messagesOf(lib, file, stream)) {
@@ -171,10 +172,15 @@ function codecOf(lib: typeof arrow, file: TableFile, head: RecordHead): Codec {
   throw corrupt(file.name, `its batches are compressed by a codec which Arrow does not have`)
 }
 
-function dictionaryKinds(fields: readonly KindField[]): Map<number, Kind> {
+/** The kind of each dictionary's values. A dictionary is of one kind, and not part of itself: else its size has no bound. */
+function dictionaryKinds(file: TableFile, fields: readonly KindField[]): Map<number, Kind> {
   const kinds = new Map<number, Kind>()
   const visit = (kind: Kind): void => {
     if (kind.is === 'dictionary') {
+      const known = kinds.get(kind.id)
+      if (known !== undefined && !isDeepStrictEqual(known, kind.of)) {
+        throw corrupt(file.name, `dictionary ${kind.id} is of two types`)
+      }
       kinds.set(kind.id, kind.of)
       visit(kind.of)
     } else if (kind.is === 'list' || kind.is === 'fixedList') visit(kind.item)
