@@ -145,6 +145,27 @@ describe('bad input', () => {
     await expect(tableIn('t.feather', arrowBytes(batches))).rejects.toThrow(/"a", row 1/)
   })
 
+  it('lengths that lie are refused before room is made for them', async () => {
+    const { batches } = new arrow.Table({ x: arrow.vectorFromArray([1], new arrow.Int32()) })
+    const file = Buffer.from(arrowBytes(batches))
+    file.writeInt32LE(0x7fffffff, file.length - 10)
+    await expect(tableIn('t.feather', file)).rejects.toThrow(/footer claims 2147483647/)
+    const stream = Buffer.from(arrowBytes(batches, 'none', true))
+    stream.writeInt32LE(0x7fffffff, 4)
+    await expect(tableIn('t.arrows', stream)).rejects.toThrow(/claims 2147483647/)
+    const parquet = Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(40, 255), Buffer.from('PAR1')])
+    await expect(tableIn('t.parquet', parquet)).rejects.toThrow(/footer claims 4294967295/)
+    const packed = Buffer.from(
+      arrowBytes(new arrow.Table({ x: arrow.makeVector(new Float64Array(999)) }).batches, 'lz4'),
+    )
+    // The length before the first compressed buffer, of 7,992 bytes.
+    const at = packed.indexOf(Buffer.from([0x38, 0x1f, 0, 0, 0, 0, 0, 0]))
+    packed.writeBigInt64LE(2n ** 40n, at)
+    await expect(tableIn('t.feather', packed)).rejects.toThrow(/declares 1099511627776 bytes/)
+    packed.writeBigInt64LE(2n ** 29n, at)
+    await expect(tableIn('t.feather', packed)).rejects.toThrow(/cannot hold the 536870912 bytes/)
+  })
+
   it('an Arrow stream without its end mark is refused', async () => {
     const { batches } = new arrow.Table({ x: arrow.vectorFromArray([1], new arrow.Int32()) })
     const bytes = arrowBytes(batches, 'none', true)

@@ -53,6 +53,8 @@ async function* recordsOf(
     delimiter,
     bom: true,
     skip_empty_lines: true,
+    // Named, because finding out which one a file uses takes time in proportion to the square of its first line.
+    record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: limits.cellBytes,
   })
   source.on('error', error => parser.destroy(error))
@@ -84,6 +86,13 @@ async function* checkedChunks(file: TableFile): AsyncGenerator<Buffer> {
         file.name,
         `it is not UTF-8 somewhere in the ${chunk.length} bytes from ${at}; save it as UTF-8`,
         error,
+      )
+    }
+    const zero = chunk.indexOf(0)
+    if (zero >= 0) {
+      throw corrupt(
+        file.name,
+        `it has a zero byte at ${at + zero}, as no text has; it is binary or UTF-16, save it as UTF-8`,
       )
     }
     at += chunk.length

@@ -44,7 +44,8 @@ const close = promisify(fs.close)
 
 async function openDescriptor(path: string, name: string): Promise<number> {
   try {
-    return await open(path, 'r')
+    // Without O_NONBLOCK a named pipe would be waited for before it can be refused.
+    return await open(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0))
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     const what = missing

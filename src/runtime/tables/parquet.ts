@@ -89,6 +89,9 @@ interface Layout {
 const tailBytes = 8
 const magic = 'PAR1'
 
+/** A footer beyond this is none that anyone wrote. */
+const maxFooterBytes = 2 ** 28
+
 async function checkFooter(file: TableFile): Promise<void> {
   const tail = await file.read(Math.max(0, file.size - tailBytes), Math.min(file.size, tailBytes))
   if (tail.length < tailBytes || tail.toString('latin1', 4) !== magic) {
@@ -98,7 +101,7 @@ async function checkFooter(file: TableFile): Promise<void> {
     )
   }
   const length = tail.readUInt32LE(0)
-  if (length > file.size - tailBytes - magic.length) {
+  if (length > Math.min(maxFooterBytes, file.size - tailBytes - magic.length)) {
     throw corrupt(file.name, `its footer claims ${length} bytes of ${file.size}`)
   }
   readStruct({ bytes: await file.read(file.size - tailBytes - length, length), at: 0 })

@@ -72,7 +72,7 @@ async function footerBytes(file: TableFile): Promise<Uint8Array> {
     throw corrupt(file.name, 'it starts as an Arrow file but does not end as one; it is cut short')
   }
   const length = tail.readInt32LE(0)
-  if (length <= 0 || length > file.size - tailBytes - magicBytes) {
+  if (length <= 0 || length > Math.min(maxMetadataBytes, file.size - tailBytes - magicBytes)) {
     throw corrupt(file.name, `its footer claims ${length} bytes of ${file.size}`)
   }
   return await file.read(file.size - tailBytes - length, length)
@@ -90,6 +90,9 @@ async function readBlock(lib: typeof arrow, file: TableFile, block: Block): Prom
 }
 
 const continuation = 0xffffffff
+
+/** A schema or a list of buffers beyond this is none that anyone wrote. */
+const maxMetadataBytes = 2 ** 28
 
 /** Where the stream ends when its end mark stands at `at`. */
 async function endMark(file: TableFile, at: number): Promise<number | undefined> {
@@ -111,7 +114,8 @@ async function readMessage(
   const marked = head.readUInt32LE(0) === continuation
   const length = marked ? head.readInt32LE(4) : head.readInt32LE(0)
   const from = at + (marked ? 8 : 4)
-  if (length <= 0) throw corrupt(file.name, `a message at ${at} claims ${length} bytes of metadata`)
+  if (length <= 0 || length > maxMetadataBytes)
+    throw corrupt(file.name, `a message at ${at} claims ${length} bytes of metadata`)
   const bytes = await file.read(from, length)
   checkMessage(bytes)
   check(bytes)
