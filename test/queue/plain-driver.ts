@@ -20,22 +20,17 @@ export async function openPlain({
   const { tasks: _, results: __, ...verbs } = await openDriver('memory:')
   const beside = new Map<'dead' | 'results', Driver>()
   const calls: { verb: string; items: number }[] = []
-  const noted = <Items extends { readonly length: number }, Rest extends unknown[], Answer>(
-    verb: string,
-    act: (items: Items, ...rest: Rest) => Answer,
-  ) => {
-    return (items: Items, ...rest: Rest): Answer => {
-      calls.push({ verb, items: items.length })
-      return act(items, ...rest)
-    }
+  const noted = <Answer>(verb: string, items: readonly unknown[], answer: Answer): Answer => {
+    calls.push({ verb, items: items.length })
+    return answer
   }
   const driver: Driver = {
     ...verbs,
     limits: { ...verbs.limits, ...limits },
-    insert: noted('insert', verbs.insert),
-    extend: noted('extend', verbs.extend),
-    release: noted('release', verbs.release),
-    complete: noted('complete', verbs.complete),
+    insert: messages => noted('insert', messages, verbs.insert(messages)),
+    extend: (leases, seconds) => noted('extend', leases, verbs.extend(leases, seconds)),
+    release: (leases, delay) => noted('release', leases, verbs.release(leases, delay)),
+    complete: leases => noted('complete', leases, verbs.complete(leases)),
     ...(companions && {
       async companion(purpose) {
         const queue = await openDriver('memory:')

@@ -1,0 +1,90 @@
+import { TaskqError } from '../queue/errors.ts'
+import type { Sink } from './sink.ts'
+import type { Batch, Row, Value } from './table.ts'
+
+/** How the rows of one column are turned into JSON text and into values. */
+export interface Cell {
+  write(sink: Sink, row: number): void
+  value(row: number): Value
+}
+
+/** Rows a batch holds at most: enough to pay for one decoding, few enough to stay small. */
+export const batchRows = 16_384
+
+/** The same for formats whose rows are values already: those take several times the memory of their text. */
+export const valueRows = 4096
+
+const closeBrace = 125
+
+/** Text gathered before it is cut into rows; keeps the buffer and the decoded string small. */
+const flushBytes = 16 * 2 ** 20
+
+interface Span {
+  readonly from: number
+  readonly to: number
+  readonly first: number
+  readonly life: Life
+}
+
+/** Whether the buffers under a batch still hold its rows. */
+export interface Life {
+  over: boolean
+}
+
+/** The rows `from` to `to` of some columns as a batch whose first row is row `first` of the table. */
+export function columnBatch(
+  names: readonly string[],
+  cells: readonly Cell[],
+  sink: Sink,
+  { from, to, first, life }: Span,
+): Batch {
+  const heads = names.map((name, i) =>
+    Buffer.from(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`),
+  )
+  const extras = heads.map(head => head.length - head.toString().length)
+  return {
+    length: to - from,
+    index: at => first + at,
+    id: () => undefined,
+    row(at) {
+      checkAlive(life)
+      const row: Record<string, Value> = Object.create(null)
+      for (let i = 0; i < cells.length; i++)
+        row[names[i] as string] = (cells[i] as Cell).value(from + at)
+      return row satisfies Row
+    },
+    json(picked) {
+      checkAlive(life)
+      const count = picked?.length ?? to - from
+      const texts: string[] = []
+      const ends = new Float64Array(count)
+      let gathered = 0
+      for (let i = 0; i < count; i++) {
+        const row = from + (picked === undefined ? i : (picked[i] as number))
+        for (let column = 0; column < cells.length; column++) {
+          sink.raw(heads[column] as Buffer, extras[column] as number)
+          ;(cells[column] as Cell).write(sink, row)
+        }
+        sink.room(1)
+        sink.bytes[sink.at++] = closeBrace
+        ends[gathered++] = sink.at - sink.extra
+        if (sink.at >= flushBytes) {
+          for (const text of sink.cut(ends, gathered)) texts.push(text)
+          gathered = 0
+        }
+      }
+      const rest = sink.cut(ends, gathered)
+      if (texts.length === 0) return rest
+      for (const text of rest) texts.push(text)
+      return texts
+    },
+  }
+}
+
+function checkAlive(life: Life): void {
+  if (!life.over) return
+  throw new TaskqError(
+    'invalid',
+    'A batch of rows was used after the next one was asked for; take its rows or texts before that.',
+  )
+}

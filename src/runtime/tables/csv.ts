@@ -1,0 +1,185 @@
+import { Readable } from 'node:stream'
+import { valueRows } from './batch.ts'
+import { checkColumns } from './columns.ts'
+import { cellBits, csvColumn, rawCell } from './csv/cells.ts'
+import { missingColumn } from './declared.ts'
+import { asCorrupt, badCell, corrupt } from './faults.ts'
+import type { TableFile } from './file.ts'
+import { load } from './load.ts'
+import type { Batch, Column, DeclaredType, Source, TableLimits, TableOptions } from './table.ts'
+import { valueBatch } from './values.ts'
+
+type CsvOptions = TableOptions & { readonly limits: TableLimits }
+
+/**
+ * Reads CSV or TSV with a header line. The first pass looks at every cell and gives each column the first of
+ * integer, float, boolean and text that all of its cells are; a declared type is checked instead.
+ */
+export async function openCsv(
+  file: TableFile,
+  options: CsvOptions,
+  delimiter: ',' | '\t',
+): Promise<Source> {
+  const { parse } = await load(() => import('csv-parse'), '.csv', 'csv-parse@^7.0.3')
+  const records = () => recordsOf(file, parse, delimiter, options.limits)
+  try {
+    const { columns, rowCount } = await scan(file.name, records(), options)
+    const fingerprint = await file.fingerprint()
+    await file.checkUnchanged()
+    return {
+      name: file.name,
+      columns,
+      rowCount,
+      fingerprint,
+      batches: () => batches(file, records, columns, options),
+      close: () => file.close(),
+    }
+  } catch (error) {
+    throw options.signal?.aborted === true ? error : asCorrupt(file.name, error)
+  }
+}
+
+type Parse = typeof import('csv-parse').parse
+
+/** The records, the header first, in chunks: one step of an asynchronous loop a row would cost more than the row. */
+async function* recordsOf(
+  file: TableFile,
+  parse: Parse,
+  delimiter: string,
+  limits: TableLimits,
+): AsyncGenerator<string[][]> {
+  const source = Readable.from(checkedChunks(file))
+  const parser = parse({
+    delimiter,
+    bom: true,
+    skip_empty_lines: true,
+    // Named, because finding out which one a file uses takes time in proportion to the square of its first line.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    max_record_size: limits.cellBytes,
+  })
+  source.on('error', error => parser.destroy(error))
+  source.pipe(parser)
+  try {
+    let records: string[][] = []
+    for await (const record of parser) {
+      records.push(record)
+      if (records.length === valueRows) {
+        yield records
+        records = []
+      }
+    }
+    if (records.length > 0) yield records
+  } finally {
+    source.destroy()
+    parser.destroy()
+  }
+}
+
+async function* checkedChunks(file: TableFile): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let at = 0
+  for await (const chunk of file.chunks()) {
+    try {
+      decoder.decode(chunk, { stream: true })
+    } catch (error) {
+      throw corrupt(
+        file.name,
+        `it is not UTF-8 somewhere in the ${chunk.length} bytes from ${at}; save it as UTF-8`,
+        error,
+      )
+    }
+    const zero = chunk.indexOf(0)
+    if (zero >= 0) {
+      throw corrupt(
+        file.name,
+        `it has a zero byte at ${at + zero}, as no text has; it is binary or UTF-16, save it as UTF-8`,
+      )
+    }
+    at += chunk.length
+    yield chunk
+  }
+}
+
+async function scan(
+  name: string,
+  batches: AsyncIterable<string[][]>,
+  { types, signal }: TableOptions,
+): Promise<{ readonly columns: readonly Column[]; readonly rowCount: number }> {
+  let header: string[] | undefined
+  let bits: number[] = []
+  let declared: (DeclaredType | undefined)[] = []
+  let rowCount = 0
+  for await (const records of batches) {
+    signal?.throwIfAborted()
+    if (header === undefined) {
+      header = records.shift() ?? []
+      declared = declaredOf(name, header, types)
+      bits = header.map(() => 0)
+    }
+    for (const record of records) {
+      rowCount++
+      for (let i = 0; i < header.length; i++) {
+        const type = declared[i]
+        const cell = record[i] as string
+        const looked = cellBits(cell, type)
+        if (looked === undefined) {
+          throw badCell(
+            name,
+            header[i] as string,
+            rowCount,
+            `expected ${type} as declared, got ${JSON.stringify(cell.slice(0, 80))}; mend the cell or declare the column as text.`,
+          )
+        }
+        bits[i] = (bits[i] as number) | looked
+      }
+    }
+  }
+  if (header === undefined) throw corrupt(name, 'it is empty: expected a line of column names')
+  const columns = header.map((column, i) => csvColumn(column, bits[i] as number, declared[i]))
+  return { columns, rowCount }
+}
+
+function declaredOf(
+  name: string,
+  header: readonly string[],
+  types: TableOptions['types'],
+): (DeclaredType | undefined)[] {
+  const columns = header.map(column => ({ name: column }))
+  checkColumns(name, columns)
+  for (const column of Object.keys(types ?? {})) {
+    if (!header.includes(column)) throw missingColumn(name, columns, column)
+  }
+  return header.map(column =>
+    types !== undefined && Object.hasOwn(types, column) ? types[column] : undefined,
+  )
+}
+
+async function* batches(
+  file: TableFile,
+  records: () => AsyncIterable<string[][]>,
+  columns: readonly Column[],
+  { types, signal }: TableOptions,
+): AsyncGenerator<Batch> {
+  let first = 0
+  let isHeader = true
+  const convert = columns.map(column =>
+    rawCell(column, types !== undefined && Object.hasOwn(types, column.name)),
+  )
+  try {
+    await file.checkUnchanged()
+    for await (const cells of records()) {
+      signal?.throwIfAborted()
+      if (isHeader) cells.shift()
+      isHeader = false
+      const rows = cells.map(record =>
+        record.map((cell, i) => (convert[i] as (cell: string) => null)(cell)),
+      )
+      await file.checkUnchanged()
+      if (rows.length > 0) yield valueBatch(columns, rows, first)
+      first += rows.length
+    }
+    await file.checkUnchanged()
+  } catch (error) {
+    throw signal?.aborted === true ? error : asCorrupt(file.name, error)
+  }
+}

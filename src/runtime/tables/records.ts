@@ -1,0 +1,150 @@
+import { valueRows } from './batch.ts'
+import { checkColumns, checkName } from './columns.ts'
+import { checkDeclared } from './declared.ts'
+import { asCorrupt, corrupt } from './faults.ts'
+import type { TableFile } from './file.ts'
+import type { Batch, Column, Source, TableOptions } from './table.ts'
+import { Double, decide, look, type Raw, seen, valueBatch } from './values.ts'
+
+/** A row of a format without columns. */
+export type RawRecord = { readonly [name: string]: Raw }
+
+/**
+ * A table of rows that each bring their own names (JSON, YAML): the first pass gathers the columns in the
+ * order in which they appear and their types, the second fills what a row leaves out with null. Where the
+ * rows are `{task_id, data}`, they are a task file: `data` is the row and `task_id` names the task.
+ */
+export async function recordSource(
+  file: TableFile,
+  records: () => AsyncIterable<RawRecord>,
+  options: TableOptions,
+): Promise<Source> {
+  try {
+    const scanned = await scan(file.name, records(), options)
+    const fingerprint = await file.fingerprint()
+    await file.checkUnchanged()
+    const { columns, rowCount, taskFile } = scanned
+    return {
+      name: file.name,
+      columns,
+      rowCount,
+      fingerprint,
+      batches: () => batches(file, records, { columns, taskFile, signal: options.signal }),
+      close: () => file.close(),
+    }
+  } catch (error) {
+    throw options.signal?.aborted === true ? error : asCorrupt(file.name, error)
+  }
+}
+
+interface Scan {
+  readonly columns: readonly Column[]
+  readonly rowCount: number
+  readonly taskFile: boolean
+}
+
+async function scan(
+  name: string,
+  records: AsyncIterable<RawRecord>,
+  { types, signal }: TableOptions,
+): Promise<Scan> {
+  const bits = new Map<string, { bits: number; rows: number }>()
+  let rowCount = 0
+  let taskFile = false
+  for await (const record of records) {
+    if (rowCount % valueRows === 0) signal?.throwIfAborted()
+    if (rowCount === 0) taskFile = isTask(record)
+    rowCount++
+    const row = taskFile ? taskOf(name, record, rowCount).data : record
+    for (const [column, raw] of Object.entries(row)) {
+      checkNames(name, column, raw)
+      const found = bits.get(column)
+      if (found === undefined) bits.set(column, { bits: look(raw), rows: 1 })
+      else {
+        found.bits |= look(raw)
+        found.rows++
+      }
+    }
+  }
+  if (rowCount === 0) throw corrupt(name, 'it holds no rows, so that its columns are unknown')
+  const columns = [...bits].map(([column, found]) =>
+    decide(
+      column,
+      found.bits | (found.rows < rowCount ? seen.null : 0),
+      types !== undefined && Object.hasOwn(types, column) ? types[column] : undefined,
+    ),
+  )
+  checkColumns(name, columns)
+  checkDeclared(name, columns, types)
+  return { columns, rowCount, taskFile }
+}
+
+async function* batches(
+  file: TableFile,
+  records: () => AsyncIterable<RawRecord>,
+  {
+    columns,
+    taskFile,
+    signal,
+  }: Pick<Scan, 'columns' | 'taskFile'> & { readonly signal: AbortSignal | undefined },
+): AsyncGenerator<Batch> {
+  let first = 0
+  let rows: Raw[][] = []
+  let ids: string[] = []
+  const flush = () => {
+    const batch = valueBatch(columns, rows, first, taskFile ? ids : undefined)
+    first += rows.length
+    rows = []
+    ids = []
+    return batch
+  }
+  await file.checkUnchanged()
+  for await (const record of records()) {
+    const task = taskFile ? taskOf(file.name, record, first + rows.length + 1) : undefined
+    if (task !== undefined) ids.push(task.id)
+    const row = task?.data ?? record
+    rows.push(columns.map(({ name }) => (Object.hasOwn(row, name) ? (row[name] as Raw) : null)))
+    if (rows.length === valueRows) {
+      signal?.throwIfAborted()
+      await file.checkUnchanged()
+      yield flush()
+    }
+  }
+  await file.checkUnchanged()
+  if (rows.length > 0) yield flush()
+}
+
+function checkNames(table: string, name: string, raw: Raw): void {
+  checkName(table, name)
+  if (typeof raw !== 'object' || raw === null) return
+  if (Array.isArray(raw)) for (const item of raw) checkNames(table, '', item)
+  else for (const [inner, item] of Object.entries(raw)) checkNames(table, inner, item as Raw)
+}
+
+function isTask(record: RawRecord): boolean {
+  const { data } = record
+  return (
+    Object.keys(record).length === 2 &&
+    Object.hasOwn(record, 'task_id') &&
+    Object.hasOwn(record, 'data') &&
+    isRecord(data)
+  )
+}
+
+function taskOf(name: string, record: RawRecord, row: number): { id: string; data: RawRecord } {
+  const { task_id: id, data } = record
+  const named =
+    (typeof id === 'string' && id !== '') || (typeof id === 'number' && Number.isInteger(id))
+  if (!isTask(record) || !named || !isRecord(data)) {
+    throw corrupt(
+      name,
+      `row ${row} is not {"task_id": text, "data": {...}} as the first row is; a task file has the same two keys in every row`,
+    )
+  }
+  return { id: String(id), data }
+}
+
+/** Whether the value is an object with names: not null, no list, no number in disguise. */
+export function isRecord(raw: unknown): raw is RawRecord {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !(raw instanceof Double)
+}
