@@ -55,6 +55,7 @@ export function columnBatch(
     },
     json(picked) {
       checkAlive(life)
+      sink.reset()
       const count = picked?.length ?? to - from
       const texts: string[] = []
       const ends = new Float64Array(count)

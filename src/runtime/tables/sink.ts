@@ -1,3 +1,8 @@
+import { TaskqError } from '../queue/errors.ts'
+
+/** A string cannot be longer than half a gigabyte, and no queue takes a tenth of that. */
+const maxBytes = 2 ** 29 - 2 ** 10
+
 /**
  * Where JSON text is written byte by byte: one growing buffer for a batch, cut into strings at the end.
  * One decoding for some thousand rows costs far less than one concatenation a cell.
@@ -11,7 +16,15 @@ export class Sink {
   /** Makes room for `count` more bytes. */
   room(count: number): void {
     if (this.at + count <= this.bytes.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + count))
+    if (this.at + count > maxBytes) {
+      throw new TaskqError(
+        'invalid',
+        `A row takes more than ${maxBytes} bytes as JSON; split it, or pass the name of a file that holds it.`,
+      )
+    }
+    const grown = Buffer.allocUnsafeSlow(
+      Math.min(maxBytes, Math.max(this.bytes.length * 2, this.at + count)),
+    )
     grown.set(this.bytes.subarray(0, this.at))
     this.bytes = grown
   }
@@ -41,14 +54,19 @@ export class Sink {
     this.extra += extra
   }
 
+  /** Forgets what was written, as after a row that failed. */
+  reset(): void {
+    this.at = 0
+    this.extra = 0
+  }
+
   /** The text from the start, cut where `ends` (in UTF-16 units) says; then starts again. */
   cut(ends: ArrayLike<number>, count: number): string[] {
     const whole =
       this.extra === 0
         ? this.bytes.toString('latin1', 0, this.at)
         : this.bytes.toString('utf8', 0, this.at)
-    this.at = 0
-    this.extra = 0
+    this.reset()
     const texts = new Array<string>(count)
     let from = 0
     for (let i = 0; i < count; i++) {

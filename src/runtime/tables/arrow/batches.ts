@@ -48,7 +48,7 @@ export async function* vecBatches(layout: Layout): AsyncGenerator<VecBatch> {
     } else if (head.isRecordBatch()) {
       const batch = head.header()
       const { length } = batch
-      checkRows(file, batch, message.bodyBytes)
+      checkRows(layout, batch)
       arena.reset()
       const parts = await partsOf(layout, message, batch, dictionaries, length =>
         arena.take(length),
@@ -77,16 +77,20 @@ export function named<Result>(
 }
 
 /** Rows that take no bytes at all, as of null columns, can be claimed without end. */
-const bodylessRows = 2 ** 20
+const bodylessRows = 2 ** 24
 
-function checkRows(file: TableFile, batch: RecordHead, bodyBytes: number): void {
-  const { length } = batch
-  if (
-    !(Number.isSafeInteger(length) && length >= 0) ||
-    (bodyBytes === 0 && length > bodylessRows)
-  ) {
-    throw corrupt(file.name, `a batch claims ${length} rows in ${bodyBytes} bytes`)
+function checkRows({ file, fields }: Layout, { length }: RecordHead): void {
+  const isBound = fields.some(field => takesBytes(field.kind))
+  if (!(Number.isSafeInteger(length) && length >= 0) || (!isBound && length > bodylessRows)) {
+    throw corrupt(file.name, `a batch claims ${length} rows without the bytes for them`)
   }
+}
+
+function takesBytes(kind: Kind): boolean {
+  if (kind.is === 'null') return false
+  if (kind.is === 'struct') return kind.fields.some(field => takesBytes(field.kind))
+  if (kind.is === 'fixedBinary') return kind.bytes > 0
+  return kind.is !== 'fixedList' || (kind.size > 0 && takesBytes(kind.item))
 }
 
 function takeField(

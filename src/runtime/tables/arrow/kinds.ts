@@ -31,16 +31,12 @@ export interface KindField {
 const units = ['s', 'ms', 'us', 'ns'] as const
 
 /** Translates a type of apache-arrow's; refuses what has no JSON form, naming table, column and type. */
-export function kindOf(
-  { DataType }: typeof arrow,
-  table: string,
-  path: string,
-  type: arrow.DataType,
-): Kind {
+export function kindOf(lib: typeof arrow, table: string, path: string, type: arrow.DataType): Kind {
+  const { DataType } = lib
   const inner = (name: string, child: arrow.DataType | undefined) => {
     if (child === undefined)
       throw refusal(table, path, String(type.typeId), 'says nothing about its items')
-    return kindOf({ DataType } as typeof arrow, table, name, child)
+    return kindOf(lib, table, name, child)
   }
   if (DataType.isNull(type)) return { is: 'null' }
   if (DataType.isBool(type)) return { is: 'bool' }

@@ -69,6 +69,7 @@ export function takeVec(kind: Kind, parts: Parts, cellBytes: number): Vec {
     case 'map':
       return takeList(base, parts, kind, cellBytes)
     case 'fixedList': {
+      if (kind.size > cellBytes) throw new VecError(`its lists have ${kind.size} items each`)
       const item = takeVec(kind.item, parts, cellBytes)
       if (item.length < length * kind.size)
         throw new VecError(`its lists hold ${item.length} items, too few`)
