@@ -1,6 +1,7 @@
 /** What exactness costs: our reader and writer beside plain JSON, on rows of one table, in one run. */
 import { decodeBody, encodeBody } from '../src/runtime/queue/envelope.ts'
 import { type JsonObject, readJson, writeJson } from '../src/runtime/queue/json.ts'
+import { formatTable, ratio } from './table.ts'
 
 // Takes every answer, so that no call can be left out as unused.
 export let sink: unknown
@@ -9,32 +10,34 @@ const ROWS = 256
 const ROUNDS = 9
 const CALLS = 50_000
 
-const small = texts('2849')
-const large = texts('864691135494192')
-const escaped = small.map(text => text.replace('pyramidal', String.raw`py\"ram`))
-const smallRows = small.map(text => readJson(text) as JsonObject)
-const largeRows = large.map(text => readJson(text) as JsonObject)
-const plainBodies = smallRows.map(row => encodeBody(row))
-const bodies = largeRows.map(row => encodeBody(row, { bigints: ['root_id'] }))
-
-report(`reading a row of ${small[0]?.length} characters`, {
-  'JSON.parse': measure(small, text => JSON.parse(text)),
-  'readJson, plain numbers': measure(small, text => readJson(text)),
-  'readJson, a 64-bit id': measure(large, text => readJson(text)),
-  'readJson, an escape': measure(escaped, text => readJson(text)),
-})
-
-report('reading a body', {
-  'JSON.parse': measure(bodies, text => JSON.parse(text)),
-  'decodeBody, no bigint column': measure(plainBodies, text => decodeBody(text)),
-  'decodeBody, a bigint column': measure(bodies, text => decodeBody(text)),
-})
-
-report('writing a row', {
-  'JSON.stringify': measure(smallRows, row => JSON.stringify(row)),
-  'writeJson, plain numbers': measure(smallRows, row => writeJson(row)),
-  'writeJson, a 64-bit id': measure(largeRows, row => writeJson(row)),
-})
+/** Nanoseconds to read and write a row and a body, beside plain JSON. */
+export async function benchCodec(): Promise<string> {
+  const small = texts('2849')
+  const large = texts('864691135494192')
+  const escaped = small.map(text => text.replace('pyramidal', String.raw`py\"ram`))
+  const smallRows = small.map(text => readJson(text) as JsonObject)
+  const largeRows = large.map(text => readJson(text) as JsonObject)
+  const plainBodies = smallRows.map(row => encodeBody(row))
+  const bodies = largeRows.map(row => encodeBody(row, { bigints: ['root_id'] }))
+  return [
+    table(`Reading a row of ${small[0]?.length} characters`, {
+      'JSON.parse': measure(small, text => JSON.parse(text)),
+      'readJson, plain numbers': measure(small, text => readJson(text)),
+      'readJson, a 64-bit id': measure(large, text => readJson(text)),
+      'readJson, an escape': measure(escaped, text => readJson(text)),
+    }),
+    table('Reading a body', {
+      'JSON.parse': measure(bodies, text => JSON.parse(text)),
+      'decodeBody, no bigint column': measure(plainBodies, text => decodeBody(text)),
+      'decodeBody, a bigint column': measure(bodies, text => decodeBody(text)),
+    }),
+    table('Writing a row', {
+      'JSON.stringify': measure(smallRows, row => JSON.stringify(row)),
+      'writeJson, plain numbers': measure(smallRows, row => writeJson(row)),
+      'writeJson, a 64-bit id': measure(largeRows, row => writeJson(row)),
+    }),
+  ].join('\n')
+}
 
 function texts(prefix: string): string[] {
   return Array.from({ length: ROWS }, (_, i) => {
@@ -56,13 +59,14 @@ function measure<Item>(items: readonly Item[], call: (item: Item) => unknown): n
 }
 
 /** The first measurement is the one the others are compared with. */
-function report(title: string, figures: Readonly<Record<string, number>>): void {
+function table(title: string, figures: Readonly<Record<string, number>>): string {
   const [base = 1] = Object.values(figures)
-  console.log(`\n${title}`)
-  for (const [name, nanoseconds] of Object.entries(figures)) {
-    const ratio = (nanoseconds / base).toFixed(2)
-    console.log(
-      `  ${name.padEnd(32)}${nanoseconds.toFixed(0).padStart(7)} ns${ratio.padStart(8)} x`,
-    )
-  }
+  const rows = Object.entries(figures).map(([what, nanoseconds]) => ({
+    what,
+    ns: nanoseconds.toFixed(0),
+    times: ratio(nanoseconds, base),
+  }))
+  return formatTable(title, rows)
 }
+
+if (import.meta.main) console.log(await benchCodec())

@@ -1,48 +1,38 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, open, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as arrow from 'apache-arrow'
 import { openTable } from '../src/runtime/tables/open.ts'
 import { registerLz4, writeCells } from '../test/tables/feather.ts'
+import { inFolder } from './folder.ts'
+import { formatTable, perSecond, type Row, ratio } from './table.ts'
 
-/** Rows a second of each stage over one seven-column LZ4 Feather file, and the memory the reader took. */
-export interface TablesResult {
-  readonly rows: number
-  readonly fileBytes: number
-  readonly bareDecodeRowsPerSecond: number
-  readonly scanRowsPerSecond: number
-  readonly jsonRowsPerSecond: number
-  readonly wholeRowsPerSecond: number
-  readonly peakMiB: number
-  readonly jsonBytes: number
-}
-
-/** Measures reading Feather into JSON text beside apache-arrow's bare decoding, each in a process of its own. */
-export async function benchTables(rows: number): Promise<TablesResult> {
-  const directory = await mkdtemp(join(tmpdir(), 'taskq-bench-'))
-  const path = join(directory, 'cells.feather')
-  try {
+/** Reading Feather into JSON text beside apache-arrow's bare decoding, each in a process of its own. */
+export async function benchTables({ quick = false } = {}): Promise<string> {
+  const rows = quick ? 1_000_000 : 10_000_000
+  return await inFolder(async folder => {
+    const path = join(folder, 'cells.feather')
     await child('write', path, rows)
     const bare = await child('bare', path, rows)
     const ours = await child('ours', path, rows)
-    return {
-      rows,
-      fileBytes: (await stat(path)).size,
-      bareDecodeRowsPerSecond: rows / bare.seconds,
-      scanRowsPerSecond: rows / ours.scanSeconds,
-      jsonRowsPerSecond: rows / ours.seconds,
-      wholeRowsPerSecond: rows / (ours.seconds + ours.scanSeconds),
-      peakMiB: ours.peakMiB,
-      jsonBytes: ours.bytes,
-    }
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+    const row = (what: string, seconds: number, peakMiB?: number): Row => ({
+      what,
+      'rows/s': perSecond(rows, seconds),
+      'against bare': ratio(bare.seconds, seconds),
+      'peak memory': peakMiB === undefined ? '' : `${Math.round(peakMiB)} MB`,
+    })
+    return formatTable(`Feather, LZ4, ${rows.toLocaleString('en-US')} rows of 7 columns`, [
+      row('apache-arrow, decoding only', bare.seconds, bare.peakMiB),
+      row('first pass: decode and check', ours.scanSeconds),
+      row('second pass: decode to JSON text', ours.seconds),
+      row('both', ours.scanSeconds + ours.seconds, ours.peakMiB),
+    ])
+  })
 }
 
+/** What one process of this benchmark saw. */
 interface Measured {
   readonly seconds: number
   readonly scanSeconds: number
@@ -86,7 +76,8 @@ async function run(part: string, path: string, rows: number): Promise<Measured> 
 }
 
 if (import.meta.main) {
-  const [part = '10000000', path, rows] = process.argv.slice(2)
-  if (path === undefined) console.log(await benchTables(Number(part)))
+  const [part, path, rows] = process.argv.slice(2)
+  if (part === undefined || path === undefined)
+    console.log(await benchTables({ quick: part === '--quick' }))
   else console.log(JSON.stringify(await run(part, path, Number(rows))))
 }

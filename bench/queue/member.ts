@@ -1,5 +1,4 @@
 /** One process of a benchmark: drains the queue named on its command line and tells how it went. */
-import { fileURLToPath } from 'node:url'
 import type { Lease } from '../../src/runtime/queue/driver.ts'
 import { openDriver } from '../../src/runtime/queue/open.ts'
 import { openBare } from './bare.ts'
@@ -24,7 +23,7 @@ export interface DrainReport {
   readonly longestWaitMs: number
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   const orders = JSON.parse(process.argv[2] ?? '{}') as DrainOrders
   console.log(JSON.stringify(await drain(orders)))
 }

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openDriver } from '../../src/runtime/queue/open.ts'
+import { inFolder } from '../folder.ts'
 import { formatTable, median, perSecond, type Row, ratio } from '../table.ts'
 import { openBare } from './bare.ts'
 import { type DrainOrders, type DrainReport, drain } from './member.ts'
@@ -20,30 +20,20 @@ const rounds = 3
 
 /** The embedded queue beside a bare loop on the same library, in one run. */
 export async function benchQueue({ quick = false } = {}): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'taskq-bench-'))
-  try {
+  const steps = sizes(quick)
+  const crowd = { batch: 1, tasks: quick ? 20_000 : 100_000, processes: 1, callers: 64 }
+  const alone = steps.map(([batch, tasks]) => ({ batch, tasks, processes: 1, callers: 1 }))
+  const four = steps.map(([batch, tasks]) => ({ batch, tasks, processes: 4, callers: 1 }))
+  return await inFolder(async folder => {
     const inserts: Row[] = []
-    for (const [batch, tasks] of sizes(quick)) inserts.push(await insertRow(folder, batch, tasks))
+    for (const [batch, tasks] of steps) inserts.push(await insertRow(folder, batch, tasks))
     const drains: Row[] = []
-    for (const [batch, tasks] of sizes(quick))
-      drains.push(await drainRow(folder, { batch, tasks, processes: 1, callers: 1 }))
-    drains.push(
-      await drainRow(folder, {
-        batch: 1,
-        tasks: quick ? 20_000 : 100_000,
-        processes: 1,
-        callers: 64,
-      }),
-    )
-    for (const [batch, tasks] of sizes(quick).slice(2))
-      drains.push(await drainRow(folder, { batch, tasks: tasks * 2, processes: 4, callers: 1 }))
+    for (const setting of [...alone, crowd, ...four]) drains.push(await drainRow(folder, setting))
     return [
       formatTable('Insert, tasks/s (durable)', inserts),
       formatTable('Lease, record a result and complete, tasks/s (durable)', drains),
     ].join('\n')
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  })
 }
 
 /** Batch and number of tasks: enough for about a second each. */
@@ -124,15 +114,15 @@ async function drainRow(folder: string, setting: Drain): Promise<Row> {
   }
   const seconds = (runs: readonly Drained[]) => median(runs.map(run => run.seconds))
   return {
-    processes: String(setting.processes),
+    procs: String(setting.processes),
     callers: String(setting.callers),
     batch: String(setting.batch),
-    'bare loop': perSecond(setting.tasks, seconds(bare)),
+    bare: perSecond(setting.tasks, seconds(bare)),
     ours: perSecond(setting.tasks, seconds(ours)),
     'ours/bare': ratio(seconds(bare), seconds(ours)),
-    'least/most': setting.processes > 1 ? median(ours.map(run => run.share)).toFixed(2) : '',
     'longest wait': `${Math.round(Math.max(...ours.map(run => run.longestWaitMs)))} ms`,
-    'bare least/most': setting.processes > 1 ? median(bare.map(run => run.share)).toFixed(2) : '',
+    'least/most': setting.processes > 1 ? median(ours.map(run => run.share)).toFixed(2) : '',
+    'bare l/m': setting.processes > 1 ? median(bare.map(run => run.share)).toFixed(2) : '',
   }
 }
 
@@ -188,5 +178,4 @@ async function clear(folder: string): Promise<void> {
   await mkdir(folder)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  console.log(await benchQueue({ quick: process.argv.includes('--quick') }))
+if (import.meta.main) console.log(await benchQueue({ quick: process.argv.includes('--quick') }))

@@ -1,0 +1,40 @@
+/** `npm run bench [-- NAME ...] [--quick]`: every yardstick in one place, each beside its raw limit. */
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+
+const benches: Readonly<Record<string, (options: { quick: boolean }) => Promise<string>>> = {
+  queue: async options => (await import('./queue/run.ts')).benchQueue(options),
+  depth: async options => (await import('./queue/depth.ts')).benchDepth(options),
+  codec: async () => (await import('./codec.ts')).benchCodec(),
+  tables: async options => (await import('./tables.ts')).benchTables(options),
+}
+
+const help = `Usage: npm run bench [-- NAME ...] [--quick]
+
+Names: ${Object.keys(benches).join(', ')}. Without a name all of them run, which takes minutes.
+--quick measures less. Quote ratios: the machine is noisy, the raw limit ran beside it.
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+const unknown = positionals.filter(name => !Object.hasOwn(benches, name))
+if (values.help) console.log(help)
+else if (unknown.length > 0) {
+  console.error(`bench: no yardstick is called ${unknown.join(', ')}.\n\n${help}`)
+  process.exitCode = 64
+} else {
+  console.log(`${machine()}\n`)
+  const names = positionals.length > 0 ? positionals : Object.keys(benches)
+  for (const name of names) console.log(await benches[name]?.(values))
+}
+
+function machine(): string {
+  const { node, sqlite } = process.versions
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+  return `${availableParallelism()} cores (${model}), Node ${node}, SQLite ${sqlite}, ${new Date().toISOString().slice(0, 10)}`
+}
