@@ -1,5 +1,4 @@
-import { appendFile, readdir, utimes } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openTable } from '../../src/runtime/tables/open.ts'
@@ -101,36 +100,6 @@ describe('a table', () => {
     expect(table.name).toBe('cells.csv')
   })
 
-  it('from https is fetched once and its copy removed when it is closed', async () => {
-    const before = await spools()
-    const fetch = () => Promise.resolve(new Response('a\n1\n'))
-    const table = await openTable('https://example.org/cells.csv?signature=secret', { fetch })
-    expect(await jsonOfTable(table)).toEqual(['{"a":1}'])
-    expect(await spools()).toHaveLength(before.length + 1)
-    await table.close()
-    expect(await spools()).toEqual(before)
-  })
-
-  it('from https that fails says so without the query, and leaves nothing behind', async () => {
-    const before = await spools()
-    const fetch = () => Promise.resolve(new Response('no', { status: 403 }))
-    const failure = await openTable('https://example.org/cells.csv?signature=secret', {
-      fetch,
-    }).catch(String)
-    expect(failure).toMatch(/https:\/\/example\.org\/cells\.csv answered 403/)
-    expect(failure).not.toContain('secret')
-    const short = () =>
-      Promise.resolve(new Response('a\n1\n', { headers: { 'content-length': '9' } }))
-    await expect(openTable('https://example.org/t.csv', { fetch: short })).rejects.toMatchObject({
-      code: 'unavailable',
-    })
-    const program = () => Promise.resolve(new Response('throw 1'))
-    await expect(openTable('https://example.org/t.ts', { fetch: program })).rejects.toThrow(
-      /neither/,
-    )
-    expect(await spools()).toEqual(before)
-  })
-
   it.each(['s3://bucket/cells.feather', 'gs://bucket/cells.feather'])(
     'at %s is unsupported, and the error says what to do',
     async url => {
@@ -154,7 +123,3 @@ describe('a table', () => {
     await expect(rowsOfTable(table)).rejects.toThrow(/read once/)
   })
 })
-
-async function spools(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter(name => name.startsWith('taskq-table-')).sort()
-}

@@ -11,7 +11,6 @@ export async function download(
   const { pathname, origin } = new URL(url)
   // What follows the path may be a signature, which has no place in a message.
   const shown = `${origin}${pathname}`
-  const fetch = options.fetch ?? globalThis.fetch
   let response: Response
   try {
     response = await fetch(url, options.signal === undefined ? {} : { signal: options.signal })

@@ -114,8 +114,6 @@ export interface TableOptions {
   readonly types?: Readonly<Record<string, DeclaredType>>
   readonly limits?: Partial<TableLimits>
   readonly signal?: AbortSignal
-  /** Used for `https:`; default the global one. */
-  readonly fetch?: typeof globalThis.fetch
 }
 
 /** Bounds on what a file may make the reader hold at once. */
