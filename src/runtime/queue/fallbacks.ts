@@ -1,6 +1,29 @@
-import type { Driver, FinishedTask, HeldAnswer, Message, Page, PageRequest } from './driver.ts'
+import type {
+  Driver,
+  FinishedTask,
+  HeldAnswer,
+  Lease,
+  Message,
+  Page,
+  PageRequest,
+} from './driver.ts'
 import { TaskqError } from './errors.ts'
-import type { HeldBurial, HeldSettlement } from './queue.ts'
+
+/** A task that is to be set aside as dead by the worker that holds it. */
+export interface HeldBurial {
+  readonly lease: Lease
+  readonly reason: string
+  /** Opaque text kept with it: the stack, the last output. */
+  readonly record?: string
+  readonly attempts?: number
+}
+
+/** A task that is finished, and what is to be recorded of it. */
+export interface HeldSettlement {
+  readonly lease: Lease
+  readonly record: string
+  readonly attempts?: number
+}
 
 /**
  * For stores that cannot keep an outcome with its task: the outcome goes into a queue beside it

@@ -1,6 +1,6 @@
 import { TaskqError } from './errors.ts'
-import type { JsonObject, JsonValue } from './json.ts'
 import { printable, spellPath } from './json-path.ts'
+import type { JsonObject, JsonValue } from './json-value.ts'
 
 /** The columns whose integers are all `bigint`: the properties `names` of the top-level object `under`. */
 export interface BigintColumns {

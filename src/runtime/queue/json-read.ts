@@ -1,6 +1,6 @@
-import type { JsonValue } from './json.ts'
 import { type BigintColumns, parseExact } from './json-parse.ts'
 import { LEVELS } from './json-path.ts'
+import type { JsonValue } from './json-value.ts'
 
 export interface ReadOptions {
   /** What the text is, for error messages. Default `text`. */

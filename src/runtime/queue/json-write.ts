@@ -1,7 +1,7 @@
 import { TaskqError } from './errors.ts'
-import type { JsonObject, JsonValue } from './json.ts'
 import { LEVELS, spellPath } from './json-path.ts'
 import { describeStranger } from './json-refuse.ts'
+import type { JsonObject, JsonValue } from './json-value.ts'
 
 /**
  * JSON text of plain data. A `bigint` becomes its digits; a number stays a float where bare digits

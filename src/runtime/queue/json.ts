@@ -6,17 +6,5 @@
  */
 export { LEVELS } from './json-path.ts'
 export { readJson } from './json-read.ts'
+export type { JsonObject, JsonValue } from './json-value.ts'
 export { writeJson } from './json-write.ts'
-
-/** What JSON text can hold, its integers exact. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | readonly JsonValue[]
-  | JsonObject
-
-/** A JSON object; a property that is `undefined` counts as absent. */
-export type JsonObject = { readonly [key: string]: JsonValue | undefined }

@@ -13,28 +13,18 @@ import type {
   TaskDesk,
 } from './driver.ts'
 import { TaskqError } from './errors.ts'
-import { buryBeside, readBeside, settleBeside } from './fallbacks.ts'
+import {
+  buryBeside,
+  type HeldBurial,
+  type HeldSettlement,
+  readBeside,
+  settleBeside,
+} from './fallbacks.ts'
 
 /** What became of an insert: how many ids were new and how many were there already. */
 export interface InsertSummary {
   readonly inserted: number
   readonly present: number
-}
-
-/** A task that is to be set aside as dead by the worker that holds it. */
-export interface HeldBurial {
-  readonly lease: Lease
-  readonly reason: string
-  /** Opaque text kept with it: the stack, the last output. */
-  readonly record?: string
-  readonly attempts?: number
-}
-
-/** A task that is finished, and what is to be recorded of it. */
-export interface HeldSettlement {
-  readonly lease: Lease
-  readonly record: string
-  readonly attempts?: number
 }
 
 /** A driver with the core around it: any number at once, everything checked, tasks instead of text. */

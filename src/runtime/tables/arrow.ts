@@ -10,6 +10,7 @@ import { checkDeclared } from './declared.ts'
 import { asCorrupt, corrupt } from './faults.ts'
 import type { TableFile } from './file.ts'
 import { load } from './load.ts'
+import { sourceOfFile } from './scanned.ts'
 import { Sink } from './sink.ts'
 import type { Batch, Column, Source, TableLimits, TableOptions } from './table.ts'
 
@@ -20,7 +21,7 @@ export async function openArrow(
   stream: boolean,
 ): Promise<Source> {
   const lib = await load(() => import('apache-arrow'), '.feather', 'apache-arrow@^21.2.0')
-  try {
+  return await sourceOfFile(file, options.signal, async () => {
     const schema = await readSchema(lib, file, stream)
     const names = schema.fields.map(fieldName)
     checkColumns(
@@ -33,19 +34,8 @@ export async function openArrow(
     })
     const layout = { lib, file, stream, fields, limits: options.limits }
     const { columns, rowCount } = await scan(layout, options, schema.fields)
-    const fingerprint = await file.fingerprint()
-    await file.checkUnchanged()
-    return {
-      name: file.name,
-      columns,
-      rowCount,
-      fingerprint,
-      batches: () => batches(layout, columns, options.signal),
-      close: () => file.close(),
-    }
-  } catch (error) {
-    throw options.signal?.aborted === true ? error : asCorrupt(file.name, error)
-  }
+    return { columns, rowCount, batches: () => batches(layout, columns, options.signal) }
+  })
 }
 
 /** An old Feather file, which only pandas before 1.0 and R wrote: recognised to say how to convert it. */

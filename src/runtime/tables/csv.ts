@@ -6,6 +6,7 @@ import { missingColumn } from './declared.ts'
 import { asCorrupt, badCell, corrupt } from './faults.ts'
 import type { TableFile } from './file.ts'
 import { load } from './load.ts'
+import { sourceOfFile } from './scanned.ts'
 import type { Batch, Column, DeclaredType, Source, TableLimits, TableOptions } from './table.ts'
 import { valueBatch } from './values.ts'
 
@@ -22,21 +23,10 @@ export async function openCsv(
 ): Promise<Source> {
   const { parse } = await load(() => import('csv-parse'), '.csv', 'csv-parse@^7.0.3')
   const records = () => recordsOf(file, parse, delimiter, options.limits)
-  try {
+  return await sourceOfFile(file, options.signal, async () => {
     const { columns, rowCount } = await scan(file.name, records(), options)
-    const fingerprint = await file.fingerprint()
-    await file.checkUnchanged()
-    return {
-      name: file.name,
-      columns,
-      rowCount,
-      fingerprint,
-      batches: () => batches(file, records, columns, options),
-      close: () => file.close(),
-    }
-  } catch (error) {
-    throw options.signal?.aborted === true ? error : asCorrupt(file.name, error)
-  }
+    return { columns, rowCount, batches: () => batches(file, records, columns, options) }
+  })
 }
 
 type Parse = typeof import('csv-parse').parse

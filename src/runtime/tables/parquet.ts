@@ -11,6 +11,7 @@ import { checkPages } from './parquet/guard.ts'
 import { textFromBytes } from './parquet/kinds.ts'
 import { type ParquetSchema, readSchema } from './parquet/schema.ts'
 import { readStruct } from './parquet/thrift.ts'
+import { sourceOfFile } from './scanned.ts'
 import type { Batch, Column, Source, TableLimits, TableOptions } from './table.ts'
 import { look, type Raw, seen, valueBatch } from './values.ts'
 
@@ -24,7 +25,7 @@ export async function openParquet(file: TableFile, options: ParquetOptions): Pro
     '.parquet',
     'hyparquet-compressors@^1.1.2',
   )
-  try {
+  return await sourceOfFile(file, options.signal, async () => {
     await checkFooter(file)
     const buffer: AsyncBuffer = {
       byteLength: file.size,
@@ -43,19 +44,8 @@ export async function openParquet(file: TableFile, options: ParquetOptions): Pro
       limits: options.limits,
     }
     const { columns, rowCount } = await scan(layout, options)
-    const fingerprint = await file.fingerprint()
-    await file.checkUnchanged()
-    return {
-      name: file.name,
-      columns,
-      rowCount,
-      fingerprint,
-      batches: () => batches(layout, columns, options.signal),
-      close: () => file.close(),
-    }
-  } catch (error) {
-    throw options.signal?.aborted === true ? error : asCorrupt(file.name, error)
-  }
+    return { columns, rowCount, batches: () => batches(layout, columns, options.signal) }
+  })
 }
 
 type Compressors = Record<string, (input: Uint8Array, length: number) => Uint8Array>

@@ -1,8 +1,9 @@
 import { valueRows } from './batch.ts'
 import { checkColumns, checkName } from './columns.ts'
 import { checkDeclared } from './declared.ts'
-import { asCorrupt, corrupt } from './faults.ts'
+import { corrupt } from './faults.ts'
 import type { TableFile } from './file.ts'
+import { sourceOfFile } from './scanned.ts'
 import type { Batch, Column, Source, TableOptions } from './table.ts'
 import { Double, decide, look, type Raw, seen, valueBatch } from './values.ts'
 
@@ -19,22 +20,11 @@ export async function recordSource(
   records: () => AsyncIterable<RawRecord>,
   options: TableOptions,
 ): Promise<Source> {
-  try {
-    const scanned = await scan(file.name, records(), options)
-    const fingerprint = await file.fingerprint()
-    await file.checkUnchanged()
-    const { columns, rowCount, taskFile } = scanned
-    return {
-      name: file.name,
-      columns,
-      rowCount,
-      fingerprint,
-      batches: () => batches(file, records, { columns, taskFile, signal: options.signal }),
-      close: () => file.close(),
-    }
-  } catch (error) {
-    throw options.signal?.aborted === true ? error : asCorrupt(file.name, error)
-  }
+  return await sourceOfFile(file, options.signal, async () => {
+    const { columns, rowCount, taskFile } = await scan(file.name, records(), options)
+    const second = { columns, taskFile, signal: options.signal }
+    return { columns, rowCount, batches: () => batches(file, records, second) }
+  })
 }
 
 interface Scan {
