@@ -13,7 +13,7 @@ export interface Pace {
   readonly secondsLeft?: number
 }
 
-/** How far back the rate looks. */
+/** How far back the rate looks; further only when nobody looked meanwhile. */
 export const windowSeconds = 60
 
 /** The samples that the rate is taken from, with a new one: a purge begins anew. */
@@ -25,7 +25,8 @@ export function withSample(samples: readonly Sample[], sample: Sample): readonly
     finishedBefore !== undefined && finishedNow !== undefined && finishedNow < finishedBefore
   if (fewer) return [sample]
   const oldest = sample.milliseconds - windowSeconds * 1000
-  return [...samples.filter(({ milliseconds }) => milliseconds >= oldest), sample]
+  const recent = samples.filter(({ milliseconds }) => milliseconds >= oldest)
+  return [...(recent.length > 0 ? recent : samples.slice(-1)), sample]
 }
 
 /** The rate between the first and the last sample, and how long what remains takes at that rate. */

@@ -60,7 +60,7 @@ const nameQuirks: readonly Quirk[] = [
   },
   {
     found:
-      /^(_|__proto__|E?UID|PPID|GROUPS|DIRSTACK|S?RANDOM|SECONDS|LINENO|FUNCNAME|HISTCMD|EPOCH(REAL)?(SECONDS|TIME)|BASH\w*|SHELLOPTS|PIPESTATUS)$/,
+      /^(_|__proto__|E?UID|PPID|GROUPS|DIRSTACK|S?RANDOM|SECONDS|LINENO|FUNCNAME|HISTCMD|OPTIND|SHLVL|COMP_WORDBREAKS|EPOCH(REAL)?(SECONDS|TIME)|BASH\w*|SHELLOPTS|PIPESTATUS)$/,
     says: 'The shell keeps a variable of that name for itself. Use another name.',
   },
 ]

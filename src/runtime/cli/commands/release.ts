@@ -7,11 +7,17 @@ import { jsonLine, safe, tasksText } from '../text.ts'
 export const run: Run = async (shell, queue, { ids, flags }) => {
   const { out, err, ask } = shell
   if (ids.length === 0 && flags.yes !== true && ask !== undefined) {
-    const { leased = 1 } = await queue.counts()
-    const question = `Take ${tasksText(leased, 'leased')} of ${safe(queue.url)} from their holders?\nThose still running lose their work; the tasks run again. [y/N] `
-    if (leased > 0 && !isYes(await ask(question))) {
-      await err.line('Nothing was released.')
-      return 'partly'
+    const { leased } = await queue.counts()
+    const some = leased === undefined ? 'The leased tasks' : tasksText(leased, 'leased')
+    if (leased !== 0) {
+      await err.line(
+        `${some} of ${safe(queue.url)} will be taken from their holders and run again.`,
+      )
+      await err.line('What holders that still run have done on them so far is lost.')
+      if (!isYes(await ask('Release them? [y/N] '))) {
+        await err.line('Nothing was released.')
+        return 'partly'
+      }
     }
   }
   const { revived, absent, other, fault } = await revive(shell, queue, 'leased', ids)
