@@ -79,7 +79,7 @@ describe('release', () => {
       out: expect.stringMatching(/Nothing was released/),
     })
     const agreed = taskqInTerminal(context, ['release', '-q', url])
-    await agreed.says(/1 leased task of [\s\S]*\[y\/N\] /)
+    await agreed.says(/1 leased task[\s\S]*\[y\/N\] /)
     agreed.child.stdin.write('y\r')
     expect((await agreed.ended).code).toBe(0)
     expect(await countsOf(url)).toMatchObject({ leased: 0 })

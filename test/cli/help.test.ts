@@ -92,7 +92,7 @@ describe('docs/looking-at-a-queue.md', async () => {
   const page = await readFile(new URL('../../docs/looking-at-a-queue.md', import.meta.url), 'utf8')
 
   it('has the exit codes that the command has', () => {
-    const rows = [...page.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, meaning]) => ({
+    const rows = [...page.matchAll(/^\| (\d+) +\| (.*?) +\|$/gm)].map(([, code, meaning]) => ({
       code: Number(code),
       meaning,
     }))

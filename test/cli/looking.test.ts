@@ -82,7 +82,7 @@ describe('list', () => {
     expect({ code, steering: steering(plain) }).toEqual({ code: 0, steering: [] })
     for (const line of plain.split('\n')) {
       const wide = line.match(/[\p{Script=Han}\u{1f9e0}]/gu)?.length ?? 0
-      expect([...line].length + wide).toBeLessThanOrEqual(80)
+      expect(Array.from(line).length + wide).toBeLessThanOrEqual(80)
     }
     expect(plain).toMatch(/神経細胞-🧠-.*…/)
   })

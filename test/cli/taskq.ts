@@ -45,8 +45,8 @@ export function startTaskq(args: readonly string[], { cwd, env, nodeOptions = []
 
 /** The environment without what changes how `taskq` looks or which queue it takes. */
 export function cleanEnv(): Record<string, string | undefined> {
-  const { TASKQUEUE_PATH, TQ_DEBUG, NO_COLOR, FORCE_COLOR, ...rest } = process.env
-  return rest
+  const ours = ['TASKQUEUE_PATH', 'TQ_DEBUG', 'NO_COLOR', 'FORCE_COLOR']
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.includes(name)))
 }
 
 /** Follows a process: its output, and its end. It is killed with the test if it still runs then. */

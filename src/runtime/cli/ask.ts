@@ -16,7 +16,6 @@ export async function askPerson(
   try {
     return await Promise.race([lines.question(question, { signal }), ended])
   } catch (error) {
-    if (signal.aborted) process.stderr.write('\n')
     throw signal.aborted ? signal.reason : error
   } finally {
     lines.close()

@@ -7,7 +7,11 @@ import { safeLines } from './text.ts'
 
 /** Tells what went wrong and says which exit code that is. With `debug` the stack follows. */
 export async function report(error: unknown, err: Output, debug: boolean): Promise<ExitName> {
-  if (error instanceof Interruption) return error.by
+  if (error instanceof Interruption) {
+    // The terminal has written ^C: what comes next begins on a line of its own.
+    if (err.isTerminal) await err.line()
+    return error.by
+  }
   if (isTaskqError(error)) {
     await err.line(`taskq: ${safeLines(error.message)}`)
     if (debug) await err.line(safeLines(inspect(error)))

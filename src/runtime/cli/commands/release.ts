@@ -8,12 +8,10 @@ export const run: Run = async (shell, queue, { ids, flags }) => {
   const { out, err, ask } = shell
   if (ids.length === 0 && flags.yes !== true && ask !== undefined) {
     const { leased } = await queue.counts()
-    const some = leased === undefined ? 'The leased tasks' : tasksText(leased, 'leased')
+    const some = leased === undefined ? 'all leased tasks' : tasksText(leased, 'leased')
     if (leased !== 0) {
-      await err.line(
-        `${some} of ${safe(queue.url)} will be taken from their holders and run again.`,
-      )
-      await err.line('What holders that still run have done on them so far is lost.')
+      await err.line(`${safe(queue.url)}: ${some}.`)
+      await err.line('They are taken from their holders, whose work so far is lost, and run again.')
       if (!isYes(await ask('Release them? [y/N] '))) {
         await err.line('Nothing was released.')
         return 'partly'
