@@ -27,6 +27,16 @@ describe('an error', () => {
     expect(err).toMatch(/RangeError: broken\\u001b\[31m/)
   })
 
+  it('of a store that does not answer ends with 69', async () => {
+    const url = await everyState()
+    const failing = `data:text/javascript,${encodeURIComponent(
+      'import { StatementSync } from "node:sqlite"; StatementSync.prototype.get = () => { throw Object.assign(new Error("disk I/O error"), { errcode: 10 }) }',
+    )}`
+    const { code, err } = await taskq(['status', url], { nodeOptions: ['--import', failing] })
+    expect(code).toBe(69)
+    expect(err).toMatch(/^taskq: The disk under .*queue\.db failed/)
+  })
+
   it('of writing the output is told, and is no fault of the queue', async () => {
     const { code, err } = await follow(
       spawn('sh', [

@@ -22,7 +22,7 @@ describe('status --watch', () => {
   })
 
   it('ends by SIGTERM with 143', async () => {
-    const watching = startTaskq(['status', await everyState(), '-w', '--interval', '0.1'])
+    const watching = startTaskq(['status', await everyState(), '--interval', '0.1'])
     await watching.says(/ready/)
     watching.child.kill('SIGTERM')
     expect((await watching.ended).code).toBe(143)

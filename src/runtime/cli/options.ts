@@ -20,7 +20,7 @@ export const options = {
   watch: { flags: '-w, --watch', says: 'go on until Ctrl-C, with rate and time left' },
   interval: {
     flags: '--interval <seconds>',
-    says: 'how often --watch looks (default: 2)',
+    says: 'watch, looking so often (default: 2)',
     read: asInterval,
   },
   state: {

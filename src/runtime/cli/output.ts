@@ -1,17 +1,22 @@
-import type { WriteStream } from 'node:tty'
+import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 import { TaskqError } from '../queue/errors.ts'
 
 /** How text may look; without a terminal, or with NO_COLOR set, it is plain. */
 export type Look = 'bold' | 'dim' | 'red' | 'green'
 
-/** One of the two streams for people and programs. */
+/** A stream to print to, which may be a terminal. */
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
+/** One of the two streams for people and programs; `spare`: what cannot be written is let go. */
 export class Output {
-  readonly #stream: WriteStream
+  readonly #stream: OutputStream
+  readonly #use: 'needed' | 'spare'
   #open = true
 
-  constructor(stream: WriteStream) {
+  constructor(stream: OutputStream, use: 'needed' | 'spare' = 'needed') {
     this.#stream = stream
+    this.#use = use
     // Every write hears of its own failure; without a listener Node would end the process as well.
     stream.on('error', () => {})
   }
@@ -45,7 +50,7 @@ export class Output {
     if (failure === null || failure === undefined) return true
     this.#open = false
     // The reader has seen enough (`taskq list | head`): that is no fault.
-    if (failure.code === 'EPIPE') return false
+    if (failure.code === 'EPIPE' || this.#use === 'spare') return false
     throw new TaskqError('unavailable', `The output cannot be written: ${failure.message}`, {
       cause: failure,
     })

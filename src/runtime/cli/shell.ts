@@ -28,7 +28,7 @@ export class Interruption extends Error {
 /** The world as this process finds it. A second Ctrl-C ends the process at once. */
 export function openShell(): Shell {
   const out = new Output(process.stdout)
-  const err = new Output(process.stderr)
+  const err = new Output(process.stderr, 'spare')
   const ending = new AbortController()
   const end = (by: 'interrupted' | 'terminated') => ending.abort(new Interruption(by))
   process.once('SIGINT', () => end('interrupted'))

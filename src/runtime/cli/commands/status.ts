@@ -2,18 +2,21 @@ import type { Counts } from '../../queue/driver.ts'
 import type { Run } from '../catalogue.ts'
 import type { Output } from '../output.ts'
 import { doneShare, knownTotal } from '../share.ts'
-import { countText, fitted, jsonLine, safe } from '../text.ts'
+import { countText, durationText, fitted, jsonLine, safe } from '../text.ts'
 
 /** `taskq status`: one look at the counts, or many with --watch. */
 export const run: Run = async (shell, queue, { flags }) => {
-  if (flags.watch) {
+  if (flags.watch || flags.interval !== undefined) {
     const { watch } = await import('../watch.ts')
     return await watch(shell, queue, { json: flags.json, intervalSeconds: flags.interval })
   }
   const counts = await queue.counts()
-  const { out } = shell
+  const { out, err } = shell
   if (flags.json) await out.line(jsonLine(countsForMachines(queue.url, counts)))
   else for (const line of countLines(queue.url, counts, out)) await out.line(line)
+  const { settleSeconds } = queue.driver.limits
+  if (settleSeconds > 0)
+    await err.line(`The store counts roughly; changes show within ${durationText(settleSeconds)}.`)
   return 'done'
 }
 
