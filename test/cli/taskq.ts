@@ -45,7 +45,7 @@ export function startTaskq(args: readonly string[], { cwd, env, nodeOptions = []
 
 /** The environment without what changes how `taskq` looks or which queue it takes. */
 export function cleanEnv(): Record<string, string | undefined> {
-  const ours = ['TASKQUEUE_PATH', 'TQ_DEBUG', 'NO_COLOR', 'FORCE_COLOR']
+  const ours = ['TASKQUEUE_PATH', 'TQ_DEBUG', 'NO_COLOR', 'FORCE_COLOR', 'CI']
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.includes(name)))
 }
 

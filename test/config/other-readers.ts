@@ -31,7 +31,7 @@ export function readAsBash(
   })
   const names = texts.map((_, at) => join(folder, `${at}.env`))
   const script =
-    'for file; do env -i "$BASH" --norc -c \'set -a; . "$0"; set +a; exec "$1" -0\' "$file" "$printer"; printf "end\\0"; done'
+    'for file; do env -i "$BASH" --norc -c \'set -a; . "$0"; set +a; exec "$1" -0\' "$file" "$printer"; printf "=end\\0"; done'
   const ran = spawnSync('bash', ['-c', script, 'bash', ...names], {
     encoding: 'utf8',
     cwd: folder,
@@ -42,17 +42,19 @@ export function readAsBash(
     maxBuffer: 2 ** 26,
   })
   if (ran.stderr !== '') throw new Error(ran.stderr)
-  return ran.stdout
-    .split('end\0')
-    .slice(0, -1)
-    .map((variables, at) => withoutShells(variables, texts[at] ?? ''))
+  const files: string[][] = [[]]
+  for (const pair of ran.stdout.split('\0').slice(0, -1))
+    if (pair === END) files.push([])
+    else files.at(-1)?.push(pair)
+  return files.slice(0, -1).map((pairs, at) => withoutShells(pairs, texts[at] ?? ''))
 }
 
+/** Stands between the variables of two files; none of them can have an empty name. */
+const END = '=end'
+
 /** Leaves out what bash sets by itself and the file does not. */
-function withoutShells(variables: string, text: string): Record<string, string> {
+function withoutShells(variables: readonly string[], text: string): Record<string, string> {
   const pairs = variables
-    .split('\0')
-    .filter(pair => pair !== '')
     .map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const)
     .filter(
       ([name]) =>
