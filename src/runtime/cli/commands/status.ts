@@ -1,0 +1,57 @@
+import type { Counts } from '../../queue/driver.ts'
+import type { Run } from '../catalogue.ts'
+import type { Output } from '../output.ts'
+import { doneShare, knownTotal } from '../share.ts'
+import { countText, durationText, fitted, jsonLine, safe } from '../text.ts'
+
+/** `taskq status`: one look at the counts, or many with --watch. */
+export const run: Run = async (shell, queue, { flags }) => {
+  if (flags.watch || flags.interval !== undefined) {
+    const { watch } = await import('../watch.ts')
+    return await watch(shell, queue, { json: flags.json, intervalSeconds: flags.interval })
+  }
+  const counts = await queue.counts()
+  const { out, err } = shell
+  if (flags.json) await out.line(jsonLine(countsForMachines(queue.url, counts)))
+  else for (const line of countLines(queue.url, counts, out)) await out.line(line)
+  const { settleSeconds } = queue.driver.limits
+  if (settleSeconds > 0)
+    await err.line(`The store counts roughly; changes show within ${durationText(settleSeconds)}.`)
+  return 'done'
+}
+
+/** The counts for programs; what is unknown is left out. */
+export function countsForMachines(url: string, counts: Counts) {
+  return { queue: url, ...counts, total: knownTotal(counts), donePercent: doneShare(counts) }
+}
+
+/** The counts for people, a line a state; `columns` is where the queue's name is cut. */
+export function countLines(
+  url: string,
+  counts: Counts,
+  out: Output,
+  columns = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const { ready, delayed, leased, done, dead } = counts
+  const total = knownTotal(counts)
+  const texts = [ready, delayed, leased, done, dead, total].map(countText)
+  const width = Math.max(...texts.map(text => text.length))
+  const line = (name: string, at: number) => `${name.padEnd(8)}${(texts[at] ?? '').padStart(width)}`
+  const deadLine = line('dead', 4)
+  return [
+    out.style('bold', fitted(safe(url), columns)),
+    line('ready', 0),
+    line('delayed', 1),
+    line('leased', 2),
+    line('done', 3),
+    dead === undefined || dead === 0 ? deadLine : out.style('red', deadLine),
+    `${line('total', 5)}${shareText(counts)}`,
+  ]
+}
+
+/** `  73.7 % done`; nothing where there are no tasks. */
+export function shareText(counts: Counts): string {
+  if (knownTotal(counts) === 0) return ''
+  const share = doneShare(counts)
+  return share === undefined ? '  share done unknown' : `  ${share.toFixed(1)} % done`
+}

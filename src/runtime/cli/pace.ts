@@ -1,0 +1,53 @@
+import type { Counts } from '../queue/driver.ts'
+import { remaining } from './share.ts'
+
+/** The counts at a moment of a clock that only goes forward. */
+export interface Sample {
+  readonly milliseconds: number
+  readonly counts: Counts
+}
+
+/** How fast a queue is worked off; each part is absent where it cannot be known. */
+export interface Pace {
+  readonly perSecond?: number
+  readonly secondsLeft?: number
+}
+
+/** How far back the rate looks; further only when nobody looked meanwhile. */
+export const windowSeconds = 60
+
+/** The samples that the rate is taken from, with a new one: a purge begins anew. */
+export function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
+  const last = samples.at(-1)
+  const finishedBefore = last === undefined ? undefined : finished(last.counts)
+  const finishedNow = finished(sample.counts)
+  const fewer =
+    finishedBefore !== undefined && finishedNow !== undefined && finishedNow < finishedBefore
+  if (fewer) return [sample]
+  const oldest = sample.milliseconds - windowSeconds * 1000
+  const recent = samples.filter(({ milliseconds }) => milliseconds >= oldest)
+  return [...(recent.length > 0 ? recent : samples.slice(-1)), sample]
+}
+
+/** The rate between the first and the last sample, and how long what remains takes at that rate. */
+export function paceOf(samples: readonly Sample[]): Pace {
+  const first = samples.at(0)
+  const last = samples.at(-1)
+  if (first === undefined || last === undefined) return {}
+  const left = remaining(last.counts)
+  const seconds = (last.milliseconds - first.milliseconds) / 1000
+  const before = finished(first.counts)
+  const now = finished(last.counts)
+  if (seconds <= 0 || before === undefined || now === undefined)
+    return left === 0 ? { secondsLeft: 0 } : {}
+  const perSecond = (now - before) / seconds
+  if (left === 0) return { perSecond, secondsLeft: 0 }
+  return left === undefined || perSecond <= 0
+    ? { perSecond }
+    : { perSecond, secondsLeft: left / perSecond }
+}
+
+/** Tasks that need no more work. */
+function finished({ done, dead }: Counts): number | undefined {
+  return done === undefined || dead === undefined ? undefined : done + dead
+}

@@ -1,0 +1,47 @@
+import { systemClock } from '../queue/clock.ts'
+import type { Clock } from '../queue/driver.ts'
+import { type Asking, askPerson } from './ask.ts'
+import { Output } from './output.ts'
+
+/** What a command has of the world around it. */
+export interface Shell {
+  readonly out: Output
+  /** For people only: questions, progress, complaints. */
+  readonly err: Output
+  readonly clock: Clock
+  /** Aborted by Ctrl-C and SIGTERM; its reason is an `Interruption`. */
+  readonly signal: AbortSignal
+  /** Asks whoever sits there; absent where nobody can answer. */
+  readonly ask?: Asking
+}
+
+/** Why a command was ended from outside. */
+export class Interruption extends Error {
+  readonly by: 'interrupted' | 'terminated'
+
+  constructor(by: 'interrupted' | 'terminated') {
+    super(by)
+    this.by = by
+  }
+}
+
+/** The world as this process finds it. A second Ctrl-C ends the process at once. */
+export function openShell(): Shell {
+  const out = new Output(process.stdout)
+  const err = new Output(process.stderr, 'spare')
+  const ending = new AbortController()
+  const end = (by: 'interrupted' | 'terminated') => ending.abort(new Interruption(by))
+  process.once('SIGINT', () => end('interrupted'))
+  process.once('SIGTERM', () => end('terminated'))
+  const { signal } = ending
+  const someoneIsThere = process.stdin.isTTY === true && err.isTerminal
+  return {
+    out,
+    err,
+    clock: systemClock,
+    signal,
+    ...(someoneIsThere && {
+      ask: question => askPerson(question, signal, () => end('interrupted')),
+    }),
+  }
+}

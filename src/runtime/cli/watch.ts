@@ -1,0 +1,88 @@
+import type { Counts } from '../queue/driver.ts'
+import type { Queue } from '../queue/queue.ts'
+import { countLines, countsForMachines, shareText } from './commands/status.ts'
+import type { ExitName } from './exit-codes.ts'
+import { type Pace, paceOf, type Sample, withSample } from './pace.ts'
+import { remaining } from './share.ts'
+import type { Shell } from './shell.ts'
+import { durationText, fitted, jsonLine } from './text.ts'
+
+/** How a queue is watched. */
+export interface WatchRequest {
+  readonly json: true | undefined
+  /** Default 2. */
+  readonly intervalSeconds: number | undefined
+}
+
+/**
+ * Shows the counts again and again until the signal, whose reason it throws, or until nobody reads:
+ * drawn over in a terminal, a line each time elsewhere.
+ */
+export async function watch(
+  { out, clock, signal }: Shell,
+  queue: Queue,
+  { json, intervalSeconds = 2 }: WatchRequest,
+): Promise<ExitName> {
+  const live = out.isLive && json !== true
+  let samples: readonly Sample[] = []
+  let drawn = 0
+  while (out.isOpen) {
+    signal.throwIfAborted()
+    const counts = await queue.counts()
+    samples = withSample(samples, { milliseconds: clock.monotonic(), counts })
+    const pace = paceOf(samples)
+    const at = new Date(clock.now())
+    if (json) await out.line(jsonLine(forMachines(queue.url, counts, pace, at)))
+    else if (live) {
+      // A line that is too long would be two and upset the next drawing.
+      const { columns } = out
+      const last = fitted(paceText(counts, pace), columns)
+      const lines = [...countLines(queue.url, counts, out, columns), last]
+      await out.write(frame(lines, drawn))
+      drawn = lines.length
+    } else await out.line(plainLine(counts, pace, at))
+    await clock.sleep(intervalSeconds * 1000, signal)
+  }
+  return 'done'
+}
+
+function forMachines(url: string, counts: Counts, { perSecond, secondsLeft }: Pace, at: Date) {
+  return {
+    at: at.toISOString(),
+    ...countsForMachines(url, counts),
+    perSecond: perSecond === undefined ? undefined : rounded(perSecond),
+    secondsLeft: secondsLeft === undefined ? undefined : rounded(secondsLeft),
+  }
+}
+
+/** The lines over those drawn before. */
+function frame(lines: readonly string[], drawn: number): string {
+  const up = drawn === 0 ? '' : `\r\u001b[${drawn}A`
+  return `${up}\u001b[J${lines.join('\n')}\n`
+}
+
+function plainLine(counts: Counts, pace: Pace, at: Date): string {
+  const { ready, delayed, leased, done, dead } = counts
+  const parts = Object.entries({ ready, delayed, leased, done, dead }).map(
+    ([name, count]) => `${name} ${count ?? 'unknown'}`,
+  )
+  return `${at.toTimeString().slice(0, 8)}  ${parts.join('  ')}${shareText(counts)}  ${paceText(counts, pace)}`
+}
+
+function paceText(counts: Counts, { perSecond, secondsLeft }: Pace): string {
+  if (remaining(counts) === 0) return 'nothing left to do'
+  if (perSecond === undefined) return 'rate unknown'
+  const left = secondsLeft === undefined ? 'time left unknown' : `${durationText(secondsLeft)} left`
+  return `${rateText(perSecond)}, ${left}`
+}
+
+function rateText(perSecond: number): string {
+  if (perSecond === 0 || perSecond >= 1)
+    return `${rounded(perSecond).toLocaleString('en-US')} tasks/s`
+  return `${rounded(perSecond * 60).toLocaleString('en-US')} tasks/min`
+}
+
+/** Whole numbers from ten on, one place below. */
+function rounded(value: number): number {
+  return value >= 10 ? Math.round(value) : Math.round(value * 10) / 10
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'dotenv'
+import { TaskqError } from '../queue/errors.ts'
+import { readEnvLine } from './env-line.ts'
+
+/** A file of `NAME=value` lines that dotenv, `docker --env-file` and a shell's `source` read alike. */
+export interface EnvFile {
+  readonly path: string
+  readonly values: ReadonlyMap<string, string>
+}
+
+/** Reads an env file; what any of its readers would take differently is refused by file and line. */
+export function readEnvFile(path: string): EnvFile {
+  return { path, values: parseEnvFile(readText(path), path) }
+}
+
+/** The variables in the text of an env file; `path` is for complaints. */
+export function parseEnvFile(text: string, path: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>()
+  const lines = new Map<string, number>()
+  text.split('\n').forEach((content, at) => {
+    const number = at + 1
+    const line = readEnvLine(content)
+    if (line.kind === 'nothing') return
+    if (line.kind === 'complaint') throw refusal(path, number, line.says)
+    const before = lines.get(line.name)
+    if (before !== undefined)
+      throw refusal(
+        path,
+        number,
+        `${line.name} is set a second time (first in line ${before}). Keep one of the two.`,
+      )
+    values.set(line.name, line.value)
+    lines.set(line.name, number)
+  })
+  const asDotenv = parse(text)
+  for (const [name, value] of values) {
+    if (Object.hasOwn(asDotenv, name) && asDotenv[name] === value) continue
+    throw refusal(path, lines.get(name) ?? 0, `dotenv cannot read ${name} as it is written here.`)
+  }
+  return values
+}
+
+/** The value of a variable that must be set; `example` is a line that sets it. */
+export function neededIn({ path, values }: EnvFile, name: string, example: string): string {
+  const value = values.get(name)
+  if (value !== undefined && value !== '') return value
+  const what = value === undefined ? 'is not set' : 'is empty'
+  throw new TaskqError('invalid', `${name} ${what} in ${path}. Put a line there: ${example}`)
+}
+
+function readText(path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
+  } catch (cause) {
+    throw new TaskqError('invalid', whyUnread(path, cause), { cause })
+  }
+}
+
+function whyUnread(path: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  switch (code) {
+    case 'ENOENT':
+      return `There is no env file ${path}. Check the path and the folder you are in.`
+    case 'EISDIR':
+      return `The env file ${path} is a folder. Name a file in it, such as ${path}/task.env.`
+    case 'EACCES':
+      return `The env file ${path} may not be read by you. Check who owns it and its rights.`
+    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+      return `The env file ${path} is no UTF-8 text. Save it as UTF-8.`
+    default:
+      return `The env file ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+  }
+}
+
+function refusal(path: string, line: number, says: string): TaskqError {
+  return new TaskqError('invalid', `${path}, line ${line}: ${says}`)
+}
