@@ -3,16 +3,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ROOT } from '../../tools/workspaces.ts'
-import { install, nodeIn, packAndInstall, tarballOf, writtenPackages } from '../support/tarballs.ts'
+import { ROOT, readPackages } from '../../tools/workspaces.ts'
+import { install, nodeIn, packAndInstall, tarballOf } from '../support/tarballs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskq-create-'))
-const packages = writtenPackages()
+const packages = readPackages()
 const runtime = packages.find(({ name }) => name === 'taskq-runtime')
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.runIf(runtime)('a project made by the packed create-taskq-project', () => {
+describe('a project made by the packed create-taskq-project', () => {
   const project = join(folder, 'my-job')
 
   beforeAll(() => {

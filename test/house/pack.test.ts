@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compiled } from '../../tools/published.ts'
-import { type Package, ROOT } from '../../tools/workspaces.ts'
-import { nodeIn, packAndInstall, writtenPackages } from '../support/tarballs.ts'
+import { type Package, ROOT, readPackages } from '../../tools/workspaces.ts'
+import { nodeIn, packAndInstall } from '../support/tarballs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskq-pack-'))
-const packages = writtenPackages()
+const packages = readPackages()
 
 beforeAll(() => packAndInstall(folder, packages))
 

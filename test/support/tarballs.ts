@@ -2,14 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
-import { missingEntries, type Package, ROOT, readPackages } from '../../tools/workspaces.ts'
-
-/** The packages that can be packed: all, or those that need no other while one is not written. */
-export function writtenPackages(): readonly Package[] {
-  const all = readPackages()
-  const complete = all.every(each => missingEntries(each).length === 0)
-  return complete ? all : all.filter(({ name }) => name === 'taskq-deploy')
-}
+import { type Package, ROOT, readPackages } from '../../tools/workspaces.ts'
 
 /** Packs the packages below `folder` and installs the tarballs into its node_modules. */
 export function packAndInstall(folder: string, packages: readonly Package[]): void {
