@@ -35,20 +35,20 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'extending does not check the token',
     file: statements,
-    from: 'attempts = coalesce(?, attempts)\n    where seq = ? and token = ? and until > ?',
-    to: 'attempts = coalesce(?, attempts)\n    where seq = ? and token >= 0 * ? and until > ?',
+    from: 'attempts = max(attempts, ?)\n    where seq = ? and token = ? and until > ?',
+    to: 'attempts = max(attempts, ?)\n    where seq = ? and token >= 0 * ? and until > ?',
   },
   {
     name: 'extending brings an ended lease back to life',
     file: statements,
-    from: 'attempts = coalesce(?, attempts)\n    where seq = ? and token = ? and until > ?',
-    to: 'attempts = coalesce(?, attempts)\n    where seq = ? and token = ? and until > ? - 1e15',
+    from: 'attempts = max(attempts, ?)\n    where seq = ? and token = ? and until > ?',
+    to: 'attempts = max(attempts, ?)\n    where seq = ? and token = ? and until > ? - 1e15',
   },
   {
     name: 'extending forgets the attempts',
     file: statements,
-    from: 'set until = ?, attempts = coalesce(?, attempts)',
-    to: 'set until = ?, attempts = coalesce(attempts, ?)',
+    from: 'set until = ?, attempts = max(attempts, ?)',
+    to: 'set until = ?, attempts = min(attempts, ?)',
   },
   {
     name: 'giving back does not check the token',
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a released task forgets its attempts',
     file: verbs,
-    from: "attempts: attempts ?? Number(row['attempts']),",
+    from: "attempts: Math.max(Number(row['attempts']), attempts ?? 0),",
     to: 'attempts: attempts ?? 0,',
   },
   {

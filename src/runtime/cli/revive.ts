@@ -45,7 +45,7 @@ async function reviveAll(
   const progress = showProgress(err, clock, `${state} tasks`, total)
   try {
     for await (const page of pagesOf(queue, { states: [state], limit, signal })) {
-      await reviveSome(queue, page, revival)
+      await reviveSome(queue, state, page, revival)
       await progress.tell(revival.revived)
     }
   } finally {
@@ -68,6 +68,7 @@ async function reviveNamed(
     for (const view of found) if (view.state !== state) revival.other.push(view.id)
     await reviveSome(
       queue,
+      state,
       found.filter(view => view.state === state),
       revival,
     )
@@ -77,9 +78,13 @@ async function reviveNamed(
 /** A task that left the state since it was looked at is none of ours: nothing is said of it. */
 async function reviveSome(
   queue: Queue,
+  state: 'dead' | 'leased',
   views: readonly TaskView[],
   revival: Revival,
 ): Promise<void> {
-  const answers = await queue.tasks.revive(views.map(({ id }) => id))
+  const answers = await queue.tasks.revive(
+    views.map(({ id }) => id),
+    state,
+  )
   revival.revived += answers.filter(answer => answer === 'done').length
 }

@@ -51,8 +51,15 @@ export function memoryDesk(
         ),
       ),
     bury: burials => turn(now => bury(burials, now)),
-    revive: ids =>
-      turn(now => eachKnown(store, ids, isRevivable, entry => revive(store, entry, now))),
+    revive: (ids, from) =>
+      turn(now =>
+        eachKnown(
+          store,
+          ids,
+          ({ state }) => state === from,
+          entry => revive(store, entry, now),
+        ),
+      ),
   }
 }
 
@@ -92,8 +99,6 @@ function eachKnown(
     return 'done'
   })
 }
-
-const isRevivable = ({ state }: Entry) => state === 'dead' || state === 'leased'
 
 function revive(store: MemoryStore, entry: Entry, now: number): void {
   if (entry.state === 'dead') entry.attempts = 0

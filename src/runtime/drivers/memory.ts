@@ -136,7 +136,7 @@ function eachHeld<Item extends Held>(
   return items.map(item => {
     const entry = store.tasks.get(item.id)
     if (entry === undefined || !isHeld(entry, item.token, now)) return 'lost'
-    entry.attempts = item.attempts ?? entry.attempts
+    entry.attempts = Math.max(entry.attempts, item.attempts ?? 0)
     act(entry, item)
     return 'done'
   })
@@ -147,7 +147,7 @@ function buryOne(store: MemoryStore, burial: Burial, now: number): HeldAnswer | 
   if (burial.token !== undefined) {
     if (entry === undefined || !isHeld(entry, burial.token, now)) return 'lost'
   } else if (entry === undefined || entry.state === 'done') return 'absent'
-  entry.attempts = burial.attempts ?? entry.attempts
+  entry.attempts = Math.max(entry.attempts, burial.attempts ?? 0)
   store.bury(entry, burial.reason, burial.record)
   return 'done'
 }

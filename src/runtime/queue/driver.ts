@@ -117,7 +117,7 @@ export interface WorkerId {
 export interface Held {
   readonly id: string
   readonly token: string
-  /** Where given, what the store is to remember as runs charged so far. */
+  /** Where given, runs charged so far; the store remembers the most it was ever told. */
   readonly attempts?: number
 }
 
@@ -188,8 +188,11 @@ export interface TaskDesk {
   remove(ids: readonly string[]): Promise<readonly IdAnswer[]>
   /** Sets tasks aside as dead, by lease (a worker) or by id alone (a person: any task but a done one). */
   bury(burials: readonly Burial[]): Promise<readonly (HeldAnswer | 'absent')[]>
-  /** Makes dead tasks ready again with no attempts charged, and takes leased ones from their holders. */
-  revive(ids: readonly string[]): Promise<readonly IdAnswer[]>
+  /**
+   * Makes tasks of one state ready again: dead ones with no attempts charged, leased ones as they
+   * are, which takes them from their holders.
+   */
+  revive(ids: readonly string[], from: 'dead' | 'leased'): Promise<readonly IdAnswer[]>
 }
 
 /** `absent`: no task of that id is in a state that the verb applies to; nothing was changed. */

@@ -107,7 +107,7 @@ export function createQueue(driver: Driver): Queue {
       get: async ids => await each(ids, piece => desk().get(piece)),
       remove: async ids => await each(ids, piece => desk().remove(piece)),
       bury: async burials => await each(burials, piece => desk().bury(piece)),
-      revive: async ids => await each(ids, piece => desk().revive(piece)),
+      revive: async (ids, from) => await each(ids, piece => desk().revive(piece, from)),
     },
     results: {
       read: async request => await (driver.results?.read(request) ?? readBeside(driver, request)),

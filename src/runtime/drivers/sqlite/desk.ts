@@ -74,7 +74,7 @@ export function bury(
     if (row === undefined || row.in_done !== null) return 'absent'
     leaveState(hot, row)
     tally(hot, { dead: 1 })
-    const charged = attempts ?? row.attempts
+    const charged = Math.max(row.attempts, attempts ?? 0)
     hot.die.run(row.seq, charged, row.deliveries, row.worker, reason, record ?? null)
     return 'done'
   })
@@ -90,10 +90,14 @@ export function remove(hot: HotStatements, ids: readonly string[]): readonly IdA
   })
 }
 
-export function revive(hot: HotStatements, ids: readonly string[]): readonly IdAnswer[] {
+export function revive(
+  hot: HotStatements,
+  ids: readonly string[],
+  from: 'dead' | 'leased',
+): readonly IdAnswer[] {
   return ids.map(id => {
     const row = find(hot, id)
-    if (row === undefined || (row.in_dead === null && row.in_held === null)) return 'absent'
+    if (row === undefined || stateOf(row) !== from) return 'absent'
     leaveState(hot, row)
     tally(hot, { ready: 1 })
     lineUp(hot, row.seq, row.in_dead === null ? row.attempts : 0, row.deliveries)

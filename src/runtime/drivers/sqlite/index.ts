@@ -69,7 +69,7 @@ function sqliteDriver(db: DatabaseSync, file: File, options: OpenOptions): Drive
       get: ids => look(now => desk.get(hot, ids, now)),
       remove: ids => write(() => desk.remove(hot, ids)),
       bury: burials => write(now => desk.bury(hot, burials, now)),
-      revive: ids => write(() => desk.revive(hot, ids)),
+      revive: (ids, from) => write(() => desk.revive(hot, ids, from)),
     },
     results: {
       settle: settlements => write(now => verbs.finish(hot, settlements, now)),

@@ -35,13 +35,13 @@ export const hotSql = {
   largestBody: 'select largest_body from tally',
   nextToken: 'update tally set last_token = last_token + 1 returning last_token',
 
-  extend: `update held set until = ?, attempts = coalesce(?, attempts)
+  extend: `update held set until = ?, attempts = max(attempts, ?)
     where seq = ? and token = ? and until > ?`,
   takeBack: `delete from held where seq = ? and token = ? and until > ?
     returning attempts, deliveries, worker`,
   // By JSON rather than row by row: 1.7 microseconds a task instead of 3.3.
   finish: `insert into done (seq, attempts, deliveries, worker, record)
-    select h.seq, coalesce(j.value ->> 2, h.attempts), h.deliveries, h.worker, j.value ->> 3
+    select h.seq, max(h.attempts, j.value ->> 2), h.deliveries, h.worker, j.value ->> 3
     from json_each(?1) j cross join held h on h.seq = j.value ->> 0
     where h.token = j.value ->> 1 and h.until > ?2`,
   dropFinished: 'delete from held where seq in (select seq from done where place > ?)',

@@ -92,7 +92,7 @@ export function extend(
     if (known === undefined) return 'lost'
     const { changes } = hot.extend.run(
       until(now, seconds),
-      attempts ?? null,
+      attempts ?? 0,
       known.seq,
       known.lease,
       now,
@@ -133,7 +133,7 @@ export function finish(
     const token = tokens[at]
     // A task named twice is finished by the first; the second finds its lease gone.
     if (token !== undefined && !rows.has(token.seq))
-      rows.set(token.seq, JSON.stringify([token.seq, token.lease, attempts, record]))
+      rows.set(token.seq, JSON.stringify([token.seq, token.lease, attempts ?? 0, record]))
   })
   const { changes, lastInsertRowid } = hot.finish.run(`[${[...rows.values()].join()}]`, now)
   const finished = Number(changes)
@@ -153,7 +153,7 @@ export function takeBack(hot: HotStatements, { token, attempts }: Held, now: num
   if (known === undefined || row === undefined) return undefined
   return {
     seq: known.seq,
-    attempts: attempts ?? Number(row['attempts']),
+    attempts: Math.max(Number(row['attempts']), attempts ?? 0),
     deliveries: Number(row['deliveries']),
     worker: String(row['worker']),
   }

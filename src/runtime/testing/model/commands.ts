@@ -35,7 +35,9 @@ export function commands(): fc.Arbitrary<Command>[] {
     fc.record({ handle, picks, attempts }).map(buryHeld),
     fc.record({ handle, ids: someIds }).map(buryById),
     fc.record({ handle, ids: someIds }).map(remove),
-    fc.record({ handle, ids: someIds }).map(revive),
+    fc
+      .record({ handle, ids: someIds, from: fc.constantFrom('dead' as const, 'leased' as const) })
+      .map(revive),
     fc.record({ handle }).map(look),
     fc.record({ handle }).map(purge),
   ]
@@ -150,7 +152,7 @@ const remove = (given: On & { ids: readonly string[] }) =>
     )
   })
 
-const revive = (given: On & { ids: readonly string[] }) =>
+const revive = (given: On & { ids: readonly string[]; from: 'dead' | 'leased' }) =>
   command('revive', given, async (model, driver) => {
     // Whether an ended lease still counts as one depends on who looked; the seam leaves it open.
     const ids = given.ids.filter(id => {
@@ -158,8 +160,8 @@ const revive = (given: On & { ids: readonly string[] }) =>
       return task?.state !== 'leased' || model.stateOf(task) === 'leased'
     })
     assert.deepEqual(
-      await driver.tasks?.revive(ids),
-      ids.map(id => model.revive(id)),
+      await driver.tasks?.revive(ids, given.from),
+      ids.map(id => model.revive(id, given.from)),
     )
   })
 

@@ -45,7 +45,7 @@ export class QueueModel {
   ): HeldAnswer {
     const task = this.find(lease.id)
     if (task === undefined || this.stateOf(task) !== 'leased' || task.lease !== lease) return 'lost'
-    task.attempts = attempts ?? task.attempts
+    task.attempts = Math.max(task.attempts, attempts ?? 0)
     change(task)
     return 'done'
   }
@@ -64,12 +64,11 @@ export class QueueModel {
     Object.assign(task, { state: 'dead', lease: undefined, until: undefined })
   }
 
-  revive(id: string): IdAnswer {
+  revive(id: string, from: 'dead' | 'leased'): IdAnswer {
     const task = this.find(id)
-    if (task === undefined) return 'absent'
-    // A lease that has ended may have been noticed or not; `revivable` keeps such tasks out.
-    if (task.state === 'dead') task.attempts = 0
-    else if (task.state !== 'leased') return 'absent'
+    // A lease that has ended may have been noticed or not; the commands keep such tasks out.
+    if (task?.state !== from) return 'absent'
+    if (from === 'dead') task.attempts = 0
     this.wait(task, 0)
     return 'done'
   }

@@ -141,14 +141,19 @@ export const deskTests: readonly ConformanceTest[] = [
     },
   },
   {
-    name: 'revive makes dead tasks ready with no attempts, and takes leased ones back as they are',
+    name: 'revive makes tasks of the named state ready: dead ones with no attempts, leased ones as they are',
     needs: 'tasks',
     async run({ driver }) {
       const { leased } = await oneOfEach(driver)
       await driver.extend([{ ...leased, attempts: 2 }], 60)
       const names = ['dead', 'leased', 'ready', 'delayed', 'done', 'nobody']
-      const answers = await desk(driver).revive(names)
-      assert.deepEqual(answers, ['done', 'done', 'absent', 'absent', 'absent', 'absent'])
+      assert.deepEqual(await desk(driver).revive(names, 'dead'), [
+        'done',
+        ...Array(5).fill('absent'),
+      ])
+      assert.deepEqual(await driver.extend([leased], 60), ['done'])
+      const answers = await desk(driver).revive(names.slice(1), 'leased')
+      assert.deepEqual(answers, ['done', 'absent', 'absent', 'absent', 'absent'])
       await expectCounts(driver, { ready: 3, delayed: 1, done: 1 })
       assert.deepEqual(await driver.complete([leased]), ['lost'])
       const leases = await take(driver, 9)

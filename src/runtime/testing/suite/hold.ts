@@ -77,7 +77,10 @@ export const holdTests: readonly ConformanceTest[] = [
       assert.equal(third?.attempts, 2)
       await driver.release([{ id: third.id, token: third.token }], 1)
       await pass(2)
-      assert.equal((await take(driver))[0]?.attempts, 2)
+      const [fourth] = await take(driver)
+      assert.equal(fourth?.attempts, 2)
+      await driver.release([{ ...fourth, attempts: 1 }])
+      assert.equal((await take(driver))[0]?.attempts, 2, 'a lower number takes nothing back')
     },
   },
   {
