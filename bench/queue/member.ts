@@ -42,7 +42,7 @@ export async function drain(orders: DrainOrders): Promise<DrainReport> {
       const before = performance.now()
       const count = await act()
       longestWaitMs = Math.max(longestWaitMs, performance.now() - before)
-      if (count === 0) return
+      if (count === undefined) return
       tasks += count
     }
   }
@@ -67,7 +67,7 @@ async function openOurActor({ path, batch }: DrainOrders) {
     let held: Promise<readonly Lease[]> = lease()
     return async () => {
       const leases = await held
-      if (leases.length === 0) return 0
+      if (leases.length === 0) return undefined
       const settling = driver.results?.settle(
         leases.map(({ id, token }) => ({ id, token, record: '{"ok":true}' })),
       )

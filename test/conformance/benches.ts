@@ -5,6 +5,7 @@ import type { Driver, DriverModule } from '../../src/runtime/queue/driver.ts'
 import { openDriver } from '../../src/runtime/queue/open.ts'
 import type { Candidate } from '../../src/runtime/testing/index.ts'
 import { ManualClock } from '../../src/runtime/testing/index.ts'
+import { turnOfTheLoop } from '../support/turns.ts'
 
 /** The embedded queue, each bench in a folder of its own. */
 export function sqliteCandidate(drivers: readonly DriverModule[] = []): Candidate {
@@ -50,6 +51,7 @@ async function bench(
     another,
     clock,
     async pass(seconds: number) {
+      await turnOfTheLoop()
       clock.advance(seconds)
       await turnOfTheLoop()
     },
@@ -58,12 +60,4 @@ async function bench(
       await clean()
     },
   }
-}
-
-/** Lets what the clock woke run, file access included. */
-async function turnOfTheLoop(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1)
-    await new Promise(resolve => {
-      setImmediate(resolve)
-    })
 }

@@ -8,9 +8,9 @@ export interface Mutant {
 
 const statements = 'drivers/sqlite/statements.ts'
 const verbs = 'drivers/sqlite/verbs.ts'
+const inserting = 'drivers/sqlite/insert.ts'
 const desk = 'drivers/sqlite/desk.ts'
 const index = 'drivers/sqlite/index.ts'
-const writer = 'drivers/sqlite/writer.ts'
 
 /** The mistakes that a driver of a lease queue is most likely to make. */
 export const mutants: readonly Mutant[] = [
@@ -65,20 +65,20 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an ended lease is lent again one instant too late',
     file: statements,
-    from: 'where h.until <= ? order by h.until limit ?',
-    to: 'where h.until < ? order by h.until limit ?',
+    from: "dropEnded: 'delete from held where until <= ?'",
+    to: "dropEnded: 'delete from held where until < ?'",
   },
   {
     name: 'an ended lease is never lent again',
     file: verbs,
-    from: 'const lost = hot.dueLeases.all(now, wakeAtOnce)',
-    to: 'const lost = hot.dueLeases.all(0, wakeAtOnce)',
+    from: 'hot.lineUpEnded.run(now)\n',
+    to: 'hot.lineUpEnded.run(0)\n',
   },
   {
     name: 'a delay is not waited for',
     file: verbs,
-    from: 'const slept = hot.dueDelays.all(now, wakeAtOnce)',
-    to: 'const slept = hot.dueDelays.all(now * 2, wakeAtOnce)',
+    from: 'if (hot.anyDue.get(now) === undefined) return\n',
+    to: 'now *= 2\n',
   },
   {
     name: 'seconds are taken for milliseconds',
@@ -118,7 +118,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the lowest priority comes first',
-    file: verbs,
+    file: inserting,
     from: 'hot.lineUp.run(-priority, seq, 0, 0)',
     to: 'hot.lineUp.run(priority, seq, 0, 0)',
   },
@@ -148,7 +148,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'who was there already is not told',
-    file: verbs,
+    file: inserting,
     from: "ids.delete(id) ? 'new' : 'present'",
     to: "ids.has(id) ? 'new' : 'new'",
   },
@@ -197,13 +197,55 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'reading results takes them from the start each time',
     file: desk,
-    from: 'const place = after === undefined ? 0 : readCursor(after).order',
+    from: 'const place = after === undefined ? 0 : readPlace(after)',
     to: 'const place = after === undefined ? 0 : 0',
   },
   {
-    name: 'a transaction is not rolled back when one call of its turn fails',
-    file: writer,
-    from: "if (this.#db.isTransaction) this.#db.exec('rollback')",
-    to: "if (this.#db.isTransaction) this.#db.exec('commit')",
+    name: 'completing goes by the token and not by the id',
+    file: statements,
+    from: "'j.value ->> 4'",
+    to: "'(select id from task where task.seq = h.seq)'",
+  },
+  {
+    name: 'a task named twice in one call is judged by its first token only',
+    file: verbs,
+    from: 'if (again.length === 0) return answers\n',
+    to: 'if (again.length >= 0) return answers\n',
+  },
+  {
+    name: 'giving back forgets how often a task was lent',
+    file: verbs,
+    from: "deliveries: Number(row['deliveries']),",
+    to: 'deliveries: 0,',
+  },
+  {
+    name: 'finishing forgets the worker',
+    file: statements,
+    from: 'h.deliveries, h.worker, j.value ->> 3',
+    to: "h.deliveries, '', j.value ->> 3",
+  },
+  {
+    name: 'burying by id forgets the attempts',
+    file: desk,
+    from: 'Math.max(row.attempts, attempts ?? 0)',
+    to: 'row.attempts',
+  },
+  {
+    name: 'delays are whole seconds',
+    file: verbs,
+    from: 'return now + Math.ceil(seconds * 1000)',
+    to: 'return now + Math.ceil(seconds) * 1000',
+  },
+  {
+    name: 'a wait is shorter than asked for',
+    file: index,
+    from: 'clock.monotonic() + waitSeconds * 1000',
+    to: 'clock.monotonic() + waitSeconds * 600',
+  },
+  {
+    name: 'closing lets go before it has answered',
+    file: 'drivers/calls.ts',
+    from: '    await Promise.allSettled(this.#running)\n',
+    to: '',
   },
 ]

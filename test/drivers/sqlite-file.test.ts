@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -80,10 +80,10 @@ describe('a queue file is refused with a sentence', () => {
     await driver.insert([{ id: 'x', body: 'x'.repeat(100_000) }])
     await driver.close()
     await truncate(file, 8192)
-    await expect(openDriver(`sqlite:${file}`)).rejects.toThrow(/is truncated: 8192 bytes of \d+/)
+    await expect(openDriver(`sqlite:${file}`)).rejects.toThrow(/is damaged: it was truncated/)
   })
 
-  it('at whatever byte it is cut off, or it still opens, and nothing else happens', async () => {
+  it('at whatever byte it is cut off', async () => {
     const driver = await openDriver(`sqlite:${file}`)
     await driver.insert([{ id: 'x', body: 'x'.repeat(10_000) }])
     await driver.close()
@@ -127,14 +127,10 @@ describe('a queue file is refused with a sentence', () => {
     await (await openDriver(`sqlite:${file}`)).close()
     await chmod(file, 0o444)
     await chmod(folder, 0o555)
-    const complaint = await asNobody(
-      `import { openDriver } from '${join(process.cwd(), 'src/runtime/queue/open.ts')}'
-       const driver = await openDriver('sqlite:${file}')
-       await driver.insert([{ id: 'a', body: 'a' }])`,
-    )
+    const complaint = await asNobody(`sqlite:${file}`)
     await chmod(folder, 0o755)
     expect(complaint).toMatch(/cannot be written|cannot be opened/)
-    expect(complaint).toMatch(/rights/)
+    expect(complaint).toMatch(/rights|may write/)
   })
 
   it('when its options are unknown or misspelt', async () => {
@@ -160,6 +156,93 @@ it('a relative path, a bare path and a URL with slashes name the same file', asy
   expect((await other.counts()).ready).toBe(1)
   await driver.close()
   await other.close()
+})
+
+it('a second opening in the same process leaves the locks of the first alone', async context => {
+  if (process.platform !== 'linux') context.skip('only Linux shows who holds which lock')
+  const first = await openDriver(`sqlite:${file}`)
+  await first.insert([{ id: 'a', body: 'a' }])
+  const locks = async () => {
+    const { ino } = await stat(file)
+    return (await readFile('/proc/locks', 'utf8'))
+      .split('\n')
+      .filter(line => line.includes(`:${ino} `))
+  }
+  const before = await locks()
+  expect(before.length).toBeGreaterThan(0)
+  await (await openDriver(`sqlite:${file}`)).close()
+  expect((await locks()).length).toBe(before.length)
+  await first.close()
+})
+
+it('a file that was deleted or replaced while open takes nothing more', async () => {
+  const driver = await openDriver(`sqlite:${file}`)
+  await driver.insert([{ id: 'a', body: 'a' }])
+  await rm(file)
+  const gone = {
+    code: 'unavailable',
+    message: expect.stringMatching(/deleted or replaced.*restart/),
+  }
+  await expect(driver.insert([{ id: 'b', body: 'b' }])).rejects.toMatchObject(gone)
+  await writeFile(file, '')
+  await expect(driver.insert([{ id: 'b', body: 'b' }])).rejects.toMatchObject(gone)
+  await driver.close()
+})
+
+it('a URL that SQLite would take for memory or an address of its own is a file here', async () => {
+  const here = process.cwd()
+  process.chdir(folder)
+  try {
+    for (const name of [':memory:', 'file:foo.db']) {
+      const driver = await openDriver(`sqlite:${name}`)
+      await driver.insert([{ id: 'a', body: 'a' }])
+      await driver.close()
+      expect((await stat(join(folder, name))).size).toBeGreaterThan(0)
+    }
+  } finally {
+    process.chdir(here)
+  }
+})
+
+it('the URL that a driver tells opens the same queue', async () => {
+  for (const name of ['what%3F.db', '100%2541.db', 'a b.db', 'q.db?durable=false']) {
+    const driver = await openDriver(`sqlite:${folder}/${name}`)
+    await driver.insert([{ id: name, body: '' }])
+    const again = await openDriver(driver.url, { create: false })
+    expect(again.url).toBe(driver.url)
+    expect(again.traits).toEqual(driver.traits)
+    expect((await again.counts()).ready).toBe(1)
+    await driver.close()
+    await again.close()
+  }
+})
+
+it('an abort is heard while another process holds the lock', async () => {
+  const driver = await openDriver(`sqlite:${file}`)
+  await driver.insert([{ id: 'x', body: '' }])
+  const holder = new DatabaseSync(file)
+  holder.exec('begin immediate')
+  const abort = new AbortController()
+  const request = { max: 1, seconds: 60, worker: { id: 'w' }, signal: abort.signal }
+  const leasing = driver.lease(request)
+  abort.abort(new Error('enough'))
+  await expect(leasing).rejects.toThrow('enough')
+  holder.exec('rollback')
+  holder.close()
+  expect((await driver.counts()).ready).toBe(1)
+  await driver.close()
+})
+
+it('one bad argument is refused alone, the other calls of its turn go on', async () => {
+  const driver = await openDriver(`sqlite:${file}`)
+  await driver.insert([{ id: 'x', body: '' }])
+  const [lease] = await driver.lease({ max: 1, seconds: 60, worker: { id: 'w' } })
+  if (lease === undefined) throw new Error('nothing to lease')
+  const inserting = driver.insert([{ id: 'y', body: '' }])
+  const releasing = driver.release([{ ...lease, attempts: 0.5 }])
+  await expect(releasing).rejects.toMatchObject({ code: 'invalid' })
+  expect(await inserting).toEqual(['new'])
+  await driver.close()
 })
 
 describe('time', () => {
@@ -230,15 +313,17 @@ it('waits for a lock that another process holds, and goes on when it is free', a
   await driver.close()
 })
 
-/** Runs a module as a user without rights; as root that needs another user id. */
-async function asNobody(code: string): Promise<string> {
-  const ids = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
-    ...ids,
-    env: { ...process.env, HOME: folder },
-  })
+/** What is said to a user without rights who inserts; root becomes one once all is loaded. */
+async function asNobody(url: string): Promise<string> {
+  const code = `import { openDriver } from '${join(process.cwd(), 'src/runtime/queue/open.ts')}'
+    await (await openDriver('sqlite:${folder}/../loaded-' + process.pid + '.db')).close()
+    if (process.getuid() === 0) { process.setegid(65534); process.seteuid(65534) }
+    const driver = await openDriver('${url}')
+    await driver.insert([{ id: 'a', body: 'a' }])`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code])
   const text: string[] = []
   child.stderr.on('data', data => text.push(String(data)))
   await once(child, 'close')
+  await rm(join(folder, '..', `loaded-${child.pid}.db`), { force: true })
   return text.join('')
 }

@@ -48,6 +48,14 @@ describe('insert', () => {
     expect((await queue.counts()).ready).toBe(0)
   })
 
+  it('refuses an id twice however far apart the two are', async () => {
+    const { driver } = await openPlain({ limits: { batch: 10 } })
+    const twice = [...tasks(25), { id: 't3', params: { other: true } }]
+    await expect(createQueue(driver).insert(twice)).rejects.toThrow(
+      /have the id "t3".*the 20 tasks handed in before/,
+    )
+  })
+
   it('says where parameters cannot be written, and keeps nothing of the batch', async () => {
     const queue = await openQueue('memory:')
     const bad: [unknown, string][] = [
@@ -114,6 +122,43 @@ describe('lease', () => {
     },
   )
 
+  it('that is aborted half-way gives what it holds already', async () => {
+    const { driver } = await openPlain({ limits: { batch: 10 } })
+    const abort = new AbortController()
+    const queue = createQueue({
+      ...driver,
+      lease: async request => {
+        const leases = await driver.lease(request)
+        abort.abort()
+        return leases
+      },
+    })
+    await queue.insert(tasks(25))
+    const request = { max: 20, seconds: 60, worker, signal: abort.signal }
+    expect(await queue.lease(request)).toHaveLength(10)
+    expect((await queue.counts()).leased).toBe(10)
+  })
+
+  it('waits for a store that cannot wait itself', async () => {
+    const { driver, clock } = await openPlain({ limits: { waitSeconds: 0 } })
+    const queue = createQueue(driver, clock)
+    const waiting = queue.lease({ max: 1, seconds: 60, waitSeconds: 10, worker })
+    await clock.pass(1)
+    await queue.insert(tasks(1))
+    await clock.pass(1)
+    expect(await waiting).toHaveLength(1)
+    const inVain = queue.lease({ max: 1, seconds: 60, waitSeconds: 1, worker })
+    await clock.pass(2)
+    expect(await inVain).toEqual([])
+  })
+
+  it('by nobody is refused', async () => {
+    const queue = await openQueue('memory:')
+    await expect(queue.lease({ max: 1, seconds: 60, worker: { id: '' } })).rejects.toThrow(
+      /worker's id.*1 to 1024 bytes/,
+    )
+  })
+
   it.each([0, -1, 1.5, Number.NaN])('of at most %s tasks is refused', async max => {
     const queue = await openQueue('memory:')
     await expect(queue.lease({ max, seconds: 60, worker })).rejects.toThrow(/at least 1 task/)
@@ -170,13 +215,37 @@ it('a record that is too large or half a character is refused by name', async ()
   if (lease === undefined) throw new Error('nothing to lease')
   for (const [record, message] of [
     ['x'.repeat(101), /"t0" has a result of 101 bytes.*at most 100.*file/],
-    ['\ud800', /"t0" holds half a surrogate pair/],
+    ['\ud800', /"t0" is no well-formed text.*surrogate/],
   ] as const) {
     await expect(queue.settle([{ lease, record }])).rejects.toThrow(message)
     await expect(queue.bury([{ lease, record, reason: 'x' }])).rejects.toThrow(message)
   }
   expect(await queue.complete([lease])).toEqual(['done'])
 })
+
+it.each([0.5, -1, Number.NaN, 2 ** 60])('%s attempts are refused by every verb', async attempts => {
+  const queue = await openQueue('memory:')
+  await queue.insert(tasks(1))
+  const [lease] = await queue.lease({ max: 1, seconds: 60, worker })
+  if (lease === undefined) throw new Error('nothing to lease')
+  const held = { ...lease, attempts }
+  const invalid = { code: 'invalid', message: expect.stringMatching(/"t0" cannot have had/) }
+  await expect(queue.extend([held], 60)).rejects.toMatchObject(invalid)
+  await expect(queue.release([held])).rejects.toMatchObject(invalid)
+  await expect(queue.complete([held])).rejects.toMatchObject(invalid)
+  await expect(queue.settle([{ lease, attempts, record: '' }])).rejects.toMatchObject(invalid)
+  await expect(queue.bury([{ lease, attempts, reason: 'x' }])).rejects.toMatchObject(invalid)
+  expect(await queue.complete([lease])).toEqual(['done'])
+})
+
+it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+  'a page of %s is refused',
+  async max => {
+    const queue = await openQueue('memory:')
+    await expect(queue.results.read({ max })).rejects.toThrow(/at least 1 item/)
+    await expect(queue.tasks.list({ max })).rejects.toThrow(/at least 1 item/)
+  },
+)
 
 describe('a store that keeps no outcomes', () => {
   async function oneLease() {
@@ -207,6 +276,28 @@ describe('a store that keeps no outcomes', () => {
     expect((await results?.get('results')?.counts())?.ready).toBe(1)
   })
 
+  it('tries to open the queue beside it again after that failed', async () => {
+    const { driver, clock } = await openPlain()
+    let failures = 1
+    const companion = driver.companion
+    const queue = createQueue(
+      {
+        ...driver,
+        async companion(purpose) {
+          if (failures-- > 0 || companion === undefined) throw new Error('no network')
+          return await companion(purpose)
+        },
+      },
+      clock,
+    )
+    await queue.insert(tasks(1))
+    const [lease] = await queue.lease({ max: 1, seconds: 60, worker })
+    if (lease === undefined) throw new Error('nothing to lease')
+    await expect(queue.settle([{ lease, record: '1' }])).rejects.toThrow('no network')
+    expect(await queue.settle([{ lease, record: '1' }])).toEqual(['done'])
+    await queue.close()
+  })
+
   it('has dead tasks moved to the queue beside it with body and reason', async () => {
     const { queue, lease, beside, driver } = await oneLease()
     expect(await queue.bury([{ lease, reason: 'no such cell', attempts: 5 }])).toEqual(['done'])
@@ -227,7 +318,7 @@ describe('a store that keeps no outcomes', () => {
     if (lease === undefined) throw new Error('nothing to lease')
     const unsupported = { code: 'unsupported', message: expect.stringMatching(/[Uu]se/) }
     await expect(queue.settle([{ lease, record: '' }])).rejects.toMatchObject(unsupported)
-    await expect(queue.bury([{ lease, reason: '' }])).rejects.toMatchObject(unsupported)
+    await expect(queue.bury([{ lease, reason: 'bad' }])).rejects.toMatchObject(unsupported)
     await expect(queue.tasks.list({ max: 1 })).rejects.toMatchObject(unsupported)
     await expect(queue.results.read({ max: 1 })).rejects.toMatchObject(unsupported)
     expect(await queue.complete([lease])).toEqual(['done'])

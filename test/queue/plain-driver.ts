@@ -1,12 +1,24 @@
 import type { Driver, Limits } from '../../src/runtime/index.ts'
 import { openDriver } from '../../src/runtime/queue/open.ts'
+import { ManualClock } from '../../src/runtime/testing/index.ts'
+import { turnOfTheLoop } from '../support/turns.ts'
 
 /** A driver with the eight verbs and nothing else, small limits, and queues beside it. */
 export interface Plain {
   readonly driver: Driver
+  readonly clock: PassingClock
   readonly beside: ReadonlyMap<'dead' | 'results', Driver>
   /** How many items each call brought. */
   readonly calls: { readonly verb: string; readonly items: number }[]
+}
+
+/** A clock that lets what it wakes run before it goes on. */
+class PassingClock extends ManualClock {
+  async pass(seconds: number): Promise<void> {
+    await turnOfTheLoop()
+    this.advance(seconds)
+    await turnOfTheLoop()
+  }
 }
 
 /** What a service such as a message queue offers, on top of a real memory queue. */
@@ -17,7 +29,8 @@ export async function openPlain({
   limits?: Partial<Limits>
   companions?: boolean
 } = {}): Promise<Plain> {
-  const { tasks: _, results: __, ...verbs } = await openDriver('memory:')
+  const clock = new PassingClock()
+  const { tasks: _, results: __, ...verbs } = await openDriver('memory:', { clock })
   const beside = new Map<'dead' | 'results', Driver>()
   const calls: { verb: string; items: number }[] = []
   const noted = <Answer>(verb: string, items: readonly unknown[], answer: Answer): Answer => {
@@ -39,5 +52,5 @@ export async function openPlain({
       },
     }),
   }
-  return { driver, beside, calls }
+  return { driver, clock, beside, calls }
 }

@@ -33,3 +33,13 @@ export function readCursor(text: string): Cursor {
     )
   return { state, rank: Number(match[2]), order: Number(match[3]) }
 }
+
+/** The place among what is done that `writeCursor` wrote. */
+export function readPlace(text: string): number {
+  const { state, order } = readCursor(text)
+  if (state === 'done') return order
+  throw new TaskqError(
+    'invalid',
+    `"${text}" is no place among results. Pass the "next" of a page of results, or nothing.`,
+  )
+}

@@ -68,6 +68,7 @@ export class MemoryStore {
   wait(entry: Entry, until: number, now: number): void {
     this.#leave(entry)
     entry.until = until
+    delete entry.worker
     entry.state = until > now ? 'delayed' : 'ready'
     if (entry.state === 'ready') insertSorted(this.ready, entry, byRank)
     else insertSorted(this.#delayed, entry, byUntil)
@@ -137,16 +138,23 @@ export class MemoryStore {
     for (let at = 0; at < this.finished.length; at += 1) this.finished[at] = undefined
   }
 
-  /** Resolves when a task was put in line, or after `milliseconds`; rejects when the signal aborts. */
-  async changed(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  /**
+   * Resolves when a task was put in line, after `milliseconds`, or when `closing` aborts; rejects
+   * when `signal` does. Listens from the moment it is called.
+   */
+  async changed(
+    milliseconds: number,
+    signal: AbortSignal | undefined,
+    closing: AbortSignal,
+  ): Promise<void> {
     const wakeUp = new AbortController()
-    const stop = signal === undefined ? wakeUp.signal : AbortSignal.any([signal, wakeUp.signal])
     const notify = () => wakeUp.abort()
     this.#onChange.add(notify)
+    const stops = [closing, wakeUp.signal, ...(signal === undefined ? [] : [signal])]
     try {
-      await this.#clock.sleep(milliseconds, stop)
+      await this.#clock.sleep(milliseconds, AbortSignal.any(stops))
     } catch (error) {
-      if (!wakeUp.signal.aborted) throw error
+      if (!wakeUp.signal.aborted && !closing.aborted) throw error
     } finally {
       this.#onChange.delete(notify)
     }

@@ -3,12 +3,14 @@ import type {
   FinishedTask,
   HeldAnswer,
   IdAnswer,
-  ResultBook,
-  Settlement,
+  Limits,
+  Page,
+  PageRequest,
   TaskDesk,
   TaskView,
 } from '../queue/driver.ts'
-import { type Cursor, listedStates, readCursor, writeCursor } from './cursor.ts'
+import { type Cursor, listedStates, readCursor, readPlace, writeCursor } from './cursor.ts'
+import { fitting } from './fitting.ts'
 import type { Entry, MemoryStore } from './memory-store.ts'
 
 type Turn = <T>(act: (now: number) => T) => Promise<T>
@@ -52,37 +54,37 @@ export function memoryDesk(
       ),
     bury: burials => turn(now => bury(burials, now)),
     revive: (ids, from) =>
-      turn(now =>
-        eachKnown(
-          store,
-          ids,
-          ({ state }) => state === from,
-          entry => revive(store, entry, now),
-        ),
-      ),
+      turn(now => {
+        store.wake(now)
+        const isOf = ({ state }: Entry) => state === from
+        return eachKnown(store, ids, isOf, entry => revive(store, entry, now))
+      }),
   }
 }
 
-/** Outcomes of a memory queue. */
-export function memoryResults(
+/** A page of what is finished, of no more bytes than a call may bring. */
+export function readFinished(
   store: MemoryStore,
-  turn: Turn,
-  settle: (settlements: readonly Settlement[], now: number) => readonly HeldAnswer[],
-): ResultBook {
-  return {
-    settle: settlements => turn(now => settle(settlements, now)),
-    read: ({ after, max }) =>
-      turn(() => {
-        const items: FinishedTask[] = []
-        let place = after === undefined ? 0 : readCursor(after).order
-        for (; place < store.finished.length && items.length < max; place += 1) {
-          const entry = store.finished[place]
-          if (entry !== undefined) items.push(finishedTask(entry))
-        }
-        return items.length === 0
-          ? { items }
-          : { items, next: writeCursor({ state: 'done', rank: 0, order: place }) }
-      }),
+  { after, max }: PageRequest,
+  { batchBytes }: Limits,
+): Page<FinishedTask> {
+  const place = after === undefined ? 0 : readPlace(after)
+  const next = finishedFrom(store, place, max)
+  const entries = fitting(next, ({ record = '' }) => Buffer.byteLength(record), batchBytes)
+  const last = entries.at(-1)?.finishedAs
+  const items = entries.map(finishedTask)
+  return last === undefined
+    ? { items }
+    : { items, next: writeCursor({ state: 'done', rank: 0, order: last }) }
+}
+
+function* finishedFrom(store: MemoryStore, place: number, max: number): Generator<Entry> {
+  let left = max
+  for (let at = place; at < store.finished.length && left > 0; at += 1) {
+    const entry = store.finished[at]
+    if (entry === undefined) continue
+    left -= 1
+    yield entry
   }
 }
 

@@ -9,12 +9,12 @@ import type {
   LeaseRequest,
   Limits,
   Message,
-  Settlement,
   Traits,
 } from '../queue/driver.ts'
-import { TaskqError } from '../queue/errors.ts'
+import { Calls } from './calls.ts'
+import { fitting } from './fitting.ts'
 import { type Entry, MemoryStore } from './memory-store.ts'
-import { memoryDesk, memoryResults } from './memory-views.ts'
+import { memoryDesk, readFinished } from './memory-views.ts'
 
 /** Queues that live and die with the process: for tests, and for runs that leave nothing behind. */
 export const memory: DriverModule = {
@@ -25,8 +25,7 @@ export const memory: DriverModule = {
 
 /** `memory:` is a queue of its own at each opening; `memory:NAME` is one queue for the whole process. */
 function openMemory(name: string, clock: Clock): Driver {
-  const existing = shared.get(name)
-  const store = existing ?? new MemoryStore(clock)
+  const store = shared.get(name) ?? new MemoryStore(clock)
   if (name !== '') shared.set(name, store)
   return memoryDriver(store, `memory:${name}`, clock)
 }
@@ -35,7 +34,7 @@ const shared = new Map<string, MemoryStore>()
 
 const limits: Limits = {
   batch: 10_000,
-  batchBytes: 256 * 2 ** 20,
+  batchBytes: 64 * 2 ** 20,
   bodyBytes: 64 * 2 ** 20,
   leaseSeconds: 43_200,
   heldSeconds: undefined,
@@ -47,39 +46,33 @@ const limits: Limits = {
 const traits: Traits = { fenced: true, unique: true, ordered: true, durable: false }
 
 function memoryDriver(store: MemoryStore, url: string, clock: Clock): Driver {
-  let open = true
+  const calls = new Calls(url)
   /** Runs `act` at once, so that no other call comes between. */
-  const turn = <T>(act: (now: number) => T): Promise<T> => {
-    if (!open)
-      return Promise.reject(new TaskqError('invalid', `${url} was closed before this call.`))
-    return new Promise(resolve => resolve(act(clock.monotonic())))
-  }
+  const turn = <T>(act: (now: number) => T): Promise<T> =>
+    calls.run(() => new Promise(resolve => resolve(act(clock.monotonic()))))
+  const finish = (leases: readonly (Held & { readonly record?: string })[]) =>
+    turn(now => eachHeld(store, leases, now, (entry, { record }) => store.finish(entry, record)))
   return {
     url,
     wire: 'taskq',
     limits,
     traits,
     insert: messages => turn(now => messages.map(message => insertOne(store, message, now))),
-    lease: request => waitForLease(store, request, clock, turn),
+    lease: request => calls.run(() => waitForLease(store, request, clock, calls.closing)),
     extend: (leases, seconds) =>
       turn(now => eachHeld(store, leases, now, entry => store.lend(entry, now + seconds * 1000))),
     release: (leases, delaySeconds = 0) =>
       turn(now =>
         eachHeld(store, leases, now, entry => store.wait(entry, now + delaySeconds * 1000, now)),
       ),
-    complete: leases => turn(now => eachHeld(store, leases, now, entry => store.finish(entry))),
+    complete: finish,
     counts: () => turn(now => store.counts(now)),
     purge: () => turn(() => store.clear()),
-    close: () => {
-      open = false
-      return Promise.resolve()
-    },
-    tasks: memoryDesk(store, turn, (burials: readonly Burial[], now: number) =>
+    close: () => calls.close(() => {}),
+    tasks: memoryDesk(store, turn, (burials, now) =>
       burials.map(burial => buryOne(store, burial, now)),
     ),
-    results: memoryResults(store, turn, (settlements: readonly Settlement[], now: number) =>
-      eachHeld(store, settlements, now, (entry, { record }) => store.finish(entry, record)),
-    ),
+    results: { settle: finish, read: request => turn(() => readFinished(store, request, limits)) },
   }
 }
 
@@ -94,36 +87,32 @@ async function waitForLease(
   store: MemoryStore,
   request: LeaseRequest,
   clock: Clock,
-  turn: <T>(act: (now: number) => T) => Promise<T>,
+  closing: AbortSignal,
 ): Promise<readonly Lease[]> {
-  const giveUpAt = clock.monotonic() + (request.waitSeconds ?? 0) * 1000
+  const { signal, waitSeconds = 0 } = request
+  const giveUpAt = clock.monotonic() + waitSeconds * 1000
   for (;;) {
-    request.signal?.throwIfAborted()
-    const leases = await turn(now => takeReady(store, request, now))
+    // Looked at in the same turn as the taking, so an aborted call holds nothing.
+    signal?.throwIfAborted()
     const now = clock.monotonic()
-    if (leases.length > 0 || now >= giveUpAt) return leases
-    await store.changed(Math.min(store.nextDue() ?? giveUpAt, giveUpAt) - now, request.signal)
+    const leases = takeReady(store, request, now)
+    if (leases.length > 0 || now >= giveUpAt || closing.aborted) return leases
+    await store.changed(Math.min(store.nextDue() ?? giveUpAt, giveUpAt) - now, signal, closing)
   }
 }
 
 function takeReady(store: MemoryStore, request: LeaseRequest, now: number): Lease[] {
-  // The signal is looked at in the same turn as the taking, so an aborted call holds nothing.
-  request.signal?.throwIfAborted()
   store.wake(now)
-  const token = store.nextToken()
-  return store.ready.splice(0, request.max).map(entry => {
-    entry.token = token
+  const next = store.ready.slice(0, request.max)
+  const taken = fitting(next, ({ body }) => Buffer.byteLength(body), limits.batchBytes)
+  store.ready.splice(0, taken.length)
+  return taken.map(entry => {
+    entry.token = store.nextToken()
     entry.worker = request.worker.id
     entry.deliveries += 1
     store.lend(entry, now + request.seconds * 1000)
-    return {
-      id: entry.id,
-      token,
-      body: entry.body,
-      headers: entry.headers,
-      attempts: entry.attempts,
-      deliveries: entry.deliveries,
-    }
+    const { id, token, body, headers, attempts, deliveries } = entry
+    return { id, token, body, headers, attempts, deliveries }
   })
 }
 

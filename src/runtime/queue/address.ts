@@ -49,6 +49,11 @@ export function parsePathAddress(
   return { path, options }
 }
 
+/** A path as `parsePathAddress` reads it back. */
+export function escapePath(path: string): string {
+  return path.replace(/%(?=[0-9a-f]{2})/gi, '%25').replaceAll('?', '%3F')
+}
+
 /** `true`/`false` from a URL option; anything else is refused by name. */
 export function readSwitch(
   options: ReadonlyMap<string, string>,

@@ -1,4 +1,4 @@
-import type { LeaseRequest, Limits, Message } from './driver.ts'
+import type { LeaseRequest, Limits, Message, PageRequest } from './driver.ts'
 import { TaskqError } from './errors.ts'
 
 /** The lowest and the highest priority a message may have. */
@@ -13,9 +13,9 @@ export function checkMessage(
   url: string,
 ): number {
   checkId(id)
-  if (!body.isWellFormed())
+  if (typeof body !== 'string' || !body.isWellFormed())
     throw invalid(
-      `The body of task "${id}" holds half a surrogate pair. Write it as JSON, which escapes it.`,
+      `The body of task "${id}" is no well-formed text. Write it as JSON, which escapes half a surrogate pair.`,
     )
   const bytes = Buffer.byteLength(body)
   if (bytes > limits.bodyBytes)
@@ -31,11 +31,22 @@ export function checkMessage(
   return bytes
 }
 
-/** Refuses a record that a store could not keep as it is; returns its size. */
-export function checkRecord(id: string, record: string, limits: Limits, url: string): number {
-  if (!record.isWellFormed())
+/** What a worker or a person wants remembered of a task. */
+interface Outcome {
+  readonly id: string
+  readonly attempts?: number | undefined
+  readonly reason?: string | undefined
+  readonly record?: string | undefined
+}
+
+/** Refuses an outcome that a store could not keep as it is; returns the size of its record. */
+export function checkOutcome(outcome: Outcome, limits: Limits, url: string): number {
+  checkHeld(outcome)
+  const { id, reason, record = '' } = outcome
+  if ('reason' in outcome) checkText(`The reason for burying task "${id}"`, reason, reasonBytes)
+  if (typeof record !== 'string' || !record.isWellFormed())
     throw invalid(
-      `What is to be recorded of task "${id}" holds half a surrogate pair. Write it as JSON, which escapes it.`,
+      `What is to be recorded of task "${id}" is no well-formed text. Write it as JSON, which escapes half a surrogate pair.`,
     )
   const bytes = Buffer.byteLength(record)
   if (bytes <= limits.bodyBytes) return bytes
@@ -44,8 +55,35 @@ export function checkRecord(id: string, record: string, limits: Limits, url: str
   )
 }
 
+const reasonBytes = 8192
+const workerBytes = 1024
+const mostAttempts = 1_000_000
+
+/** Refuses a number of attempts that no task could have had; a lease itself has no size. */
+export function checkHeld({ id, attempts = 0 }: Outcome): number {
+  if (Number.isInteger(attempts) && attempts >= 0 && attempts <= mostAttempts) return 0
+  throw invalid(
+    `Task "${id}" cannot have had ${attempts} attempts; that is a whole number from 0 to ${mostAttempts}.`,
+  )
+}
+
+/** Refuses a page that could not be read, and cuts one to what a driver can bear. */
+export function checkPage<Request extends PageRequest>(request: Request, limits: Limits): Request {
+  const { max } = request
+  if (!Number.isInteger(max) || max < 1)
+    throw invalid(`A page holds at least 1 item, in whole numbers; "max" is ${max}.`)
+  return { ...request, max: Math.min(max, limits.batch) }
+}
+
+function checkText(what: string, text: string | undefined, most: number): void {
+  const bytes = typeof text === 'string' && text.isWellFormed() ? Buffer.byteLength(text) : 0
+  if (bytes > 0 && bytes <= most) return
+  throw invalid(`${what} is well-formed text of 1 to ${most} bytes; this one has ${bytes}.`)
+}
+
 /** Refuses an id that a file name, a URL or a terminal could not carry. */
 export function checkId(id: string): void {
+  if (typeof id !== 'string') throw invalid(`A task's id is text; this one is ${String(id)}.`)
   const bytes = Buffer.byteLength(id)
   if (bytes === 0 || bytes > idBytes)
     throw invalid(`A task's id has 1 to ${idBytes} bytes; this one has ${bytes}: ${quote(id)}.`)
@@ -55,7 +93,9 @@ export function checkId(id: string): void {
 }
 
 /** Refuses a lease that could not be kept. */
-export function checkLease({ max, seconds, waitSeconds = 0 }: LeaseRequest, limits: Limits): void {
+export function checkLease(request: LeaseRequest, limits: Limits): void {
+  const { max, seconds, waitSeconds = 0, worker } = request
+  checkText("The worker's id, which a lease names,", worker?.id, workerBytes)
   if (!Number.isInteger(max) || max < 1)
     throw invalid(`A lease asks for at least 1 task, in whole numbers; "max" is ${max}.`)
   checkLeaseSeconds(seconds, limits)

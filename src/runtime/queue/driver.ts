@@ -11,7 +11,8 @@
  * record    opaque text kept with a finished or dead task (the outcome, the stack)
  *
  * Every verb takes and answers arrays: throughput is a matter of batching. Every verb bears being
- * repeated after an `unavailable` error, which means "unknown", never "not done". Seconds are real
+ * repeated after an `unavailable` error, which means "unknown", never "not done"; a lease answered
+ * `lost` after one may have been finished by the first try. Seconds are real
  * numbers. `undefined` is "cannot know" or "absent", `[]` is "none".
  */
 

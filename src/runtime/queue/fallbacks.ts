@@ -1,3 +1,4 @@
+import { inPieces } from './batches.ts'
 import type {
   Driver,
   FinishedTask,
@@ -30,62 +31,73 @@ export interface HeldSettlement {
  * first and the task is completed after, so that a crash between the two repeats a result and never
  * loses one. Readers keep the first of each id.
  */
-export async function settleBeside(
-  driver: Driver,
-  settlements: readonly HeldSettlement[],
-): Promise<readonly HeldAnswer[]> {
-  const book = await companion(driver, 'results')
-  await book.insert(
-    settlements.map(({ lease, record, attempts = lease.attempts }) =>
-      wrapped(lease.id, { attempts, record }),
-    ),
+export interface Beside {
+  settle(settlements: readonly HeldSettlement[]): Promise<readonly HeldAnswer[]>
+  /** The body is kept whole, so that the task can be revived. */
+  bury(burials: readonly HeldBurial[]): Promise<readonly HeldAnswer[]>
+  /** Takes nothing away, where the store beside allows that. */
+  read(request: PageRequest): Promise<Page<FinishedTask>>
+  close(): Promise<void>
+}
+
+/** Opens the queues beside a driver when they are needed. */
+export function besideOf(driver: Driver): Beside {
+  const opened = new Map<Purpose, Promise<Driver>>()
+  const companion = (purpose: Purpose): Promise<Driver> => {
+    const opening = opened.get(purpose) ?? openCompanion(driver, purpose)
+    opened.set(purpose, opening)
+    // One that could not be opened is tried again by the next call.
+    opening.catch(() => opened.delete(purpose))
+    return opening
+  }
+  const keep = async (purpose: Purpose, messages: readonly Message[]) => {
+    const beside = await companion(purpose)
+    const bytesOf = ({ body }: Message) => Buffer.byteLength(body)
+    await inPieces(messages, beside.limits, piece => beside.insert(piece), bytesOf)
+  }
+  return {
+    async settle(settlements) {
+      await keep(
+        'results',
+        settlements.map(({ lease, record, attempts = lease.attempts }) =>
+          wrapped(lease.id, { attempts, record }),
+        ),
+      )
+      return await driver.complete(settlements.map(({ lease }) => lease))
+    },
+    async bury(burials) {
+      await keep(
+        'dead',
+        burials.map(({ lease, attempts = lease.attempts, reason, record }) =>
+          wrapped(lease.id, { attempts, reason, record, body: lease.body }),
+        ),
+      )
+      return await driver.complete(burials.map(({ lease }) => lease))
+    },
+    async read(request) {
+      const { tasks } = await companion('results')
+      if (tasks === undefined)
+        throw new TaskqError(
+          'unsupported',
+          `The results of ${driver.url} lie in a queue that cannot be read without emptying it; lease and complete them there.`,
+        )
+      const page = await tasks.list(request)
+      return { ...page, items: page.items.map(({ id, body }) => ({ id, ...unwrapped(id, body) })) }
+    },
+    async close() {
+      for (const opening of opened.values()) await (await opening).close()
+    },
+  }
+}
+
+type Purpose = 'dead' | 'results'
+
+async function openCompanion(driver: Driver, purpose: Purpose): Promise<Driver> {
+  if (driver.companion !== undefined) return await driver.companion(purpose)
+  throw new TaskqError(
+    'unsupported',
+    `${driver.url} can keep no ${purpose === 'dead' ? 'dead tasks' : 'results'}, neither itself nor in a queue beside it. Use complete() or release(), or a queue such as sqlite:queue.db.`,
   )
-  return await driver.complete(settlements.map(({ lease }) => lease))
-}
-
-/** The same for tasks that died: the body is kept whole, so that the task can be revived. */
-export async function buryBeside(
-  driver: Driver,
-  burials: readonly HeldBurial[],
-): Promise<readonly HeldAnswer[]> {
-  const dead = await companion(driver, 'dead')
-  await dead.insert(
-    burials.map(({ lease, attempts = lease.attempts, reason, record }) =>
-      wrapped(lease.id, { attempts, reason, record, body: lease.body }),
-    ),
-  )
-  return await driver.complete(burials.map(({ lease }) => lease))
-}
-
-/** Reads the results queue without taking anything from it, where its store allows that. */
-export async function readBeside(
-  driver: Driver,
-  request: PageRequest,
-): Promise<Page<FinishedTask>> {
-  const { tasks } = await companion(driver, 'results')
-  if (tasks === undefined)
-    throw new TaskqError(
-      'unsupported',
-      `The results of ${driver.url} lie in a queue that cannot be read without emptying it; lease and complete them there.`,
-    )
-  const page = await tasks.list(request)
-  return { ...page, items: page.items.map(({ id, body }) => ({ id, ...unwrapped(id, body) })) }
-}
-
-/** Opened once a driver and purpose. */
-const companions = new WeakMap<Driver, Map<'dead' | 'results', Promise<Driver>>>()
-
-async function companion(driver: Driver, purpose: 'dead' | 'results'): Promise<Driver> {
-  if (driver.companion === undefined)
-    throw new TaskqError(
-      'unsupported',
-      `${driver.url} can keep no ${purpose === 'dead' ? 'dead tasks' : 'results'}, neither itself nor in a queue beside it. Use complete() or release(), or a queue such as sqlite:queue.db.`,
-    )
-  const opened = companions.get(driver) ?? new Map<'dead' | 'results', Promise<Driver>>()
-  companions.set(driver, opened)
-  const beside = opened.get(purpose) ?? driver.companion(purpose)
-  opened.set(purpose, beside)
-  return await beside
 }
 
 interface Wrapped {
@@ -107,9 +119,7 @@ function unwrapped(id: string, body: string): { attempts: number; record?: strin
     throw new TaskqError(
       'invalid',
       `The result of task "${id}" is no text of ours: ${body.slice(0, 80)}`,
-      {
-        cause,
-      },
+      { cause },
     )
   }
 }

@@ -12,7 +12,7 @@ export interface QueueOptions extends Partial<OpenOptions> {
 
 /** Opens the queue that a URL or a bare path names. Makes it unless `create` is false. */
 export async function openQueue(name: string, options: QueueOptions = {}): Promise<Queue> {
-  return createQueue(await openDriver(name, options))
+  return createQueue(await openDriver(name, options), options.clock)
 }
 
 /** Opens the bare driver behind a queue's URL, without the core's checks. */

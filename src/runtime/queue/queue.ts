@@ -1,7 +1,9 @@
-import { Batch, inPieces } from './batches.ts'
-import { checkLease, checkLeaseSeconds, checkMessage, checkRecord, checkSeconds } from './checks.ts'
+import { inPieces } from './batches.ts'
+import { checkHeld, checkLeaseSeconds, checkOutcome, checkPage, checkSeconds } from './checks.ts'
+import { systemClock } from './clock.ts'
 import { codecs, type Task } from './codec.ts'
 import type {
+  Clock,
   Counts,
   Driver,
   Held,
@@ -13,19 +15,9 @@ import type {
   TaskDesk,
 } from './driver.ts'
 import { TaskqError } from './errors.ts'
-import {
-  buryBeside,
-  type HeldBurial,
-  type HeldSettlement,
-  readBeside,
-  settleBeside,
-} from './fallbacks.ts'
-
-/** What became of an insert: how many ids were new and how many were there already. */
-export interface InsertSummary {
-  readonly inserted: number
-  readonly present: number
-}
+import { besideOf, type HeldBurial, type HeldSettlement } from './fallbacks.ts'
+import { encoded, type InsertSummary, insertAll } from './inserting.ts'
+import { leaseAll } from './leasing.ts'
 
 /** A driver with the core around it: any number at once, everything checked, tasks instead of text. */
 export interface Queue {
@@ -55,62 +47,76 @@ export interface Queue {
 }
 
 /** Puts the core around a driver. */
-export function createQueue(driver: Driver): Queue {
-  const { limits, url } = driver
+export function createQueue(driver: Driver, clock: Clock = systemClock): Queue {
+  const { limits, url, tasks, results } = driver
   const codec = codecs[driver.wire]
+  const beside = besideOf(driver)
   const each = <Item, Answer>(
     items: readonly Item[],
     act: (piece: readonly Item[]) => Promise<readonly Answer[]>,
     bytesOf?: (item: Item) => number,
   ) => inPieces(items, limits, act, bytesOf)
-  const bytesOfRecord = ({ lease, record = '' }: { lease: Lease; record?: string }) =>
-    checkRecord(lease.id, record, limits, url)
-  const { tasks } = driver
+  const eachHeld = (
+    leases: readonly Held[],
+    act: (piece: readonly Held[]) => Promise<readonly HeldAnswer[]>,
+  ) => each(leases, act, checkHeld)
   const desk = () => tasks ?? cannot(url, 'look at single tasks', 'its own console or command line')
   return {
     url,
     driver,
     insert: given => insertAll(driver, encoded(given, codec.encode)),
     insertMessages: messages => insertAll(driver, messages),
-    lease: request => leaseAll(driver, request),
+    lease: request => leaseAll(driver, request, clock),
     decode: ({ id, body }) => ({ ...codec.decode(body), id }),
     extend: async (leases, seconds) => {
       checkLeaseSeconds(seconds, limits)
-      return await each(leases, piece => driver.extend(piece, seconds))
+      return await eachHeld(leases, piece => driver.extend(piece, seconds))
     },
     release: async (leases, delaySeconds = 0) => {
       checkSeconds('The delay of a release', delaySeconds, 0, limits.delaySeconds)
-      return await each(leases, piece => driver.release(piece, delaySeconds))
+      return await eachHeld(leases, piece => driver.release(piece, delaySeconds))
     },
-    complete: leases => each(leases, piece => driver.complete(piece)),
+    complete: leases => eachHeld(leases, piece => driver.complete(piece)),
     settle: settlements =>
       each(
         settlements,
-        piece => driver.results?.settle(piece.map(flat)) ?? settleBeside(driver, piece),
-        bytesOfRecord,
+        piece => results?.settle(piece.map(flat)) ?? beside.settle(piece),
+        ({ lease, attempts, record }) => checkOutcome({ ...lease, attempts, record }, limits, url),
       ),
     bury: burials =>
       each(
         burials,
         async piece => {
-          if (tasks === undefined) return await buryBeside(driver, piece)
+          if (tasks === undefined) return await beside.bury(piece)
           const answers = await tasks.bury(piece.map(flat))
           return answers.map(answer => (answer === 'absent' ? 'lost' : answer))
         },
-        bytesOfRecord,
+        ({ lease, attempts, reason, record }) =>
+          checkOutcome({ ...lease, attempts, reason, record }, limits, url),
       ),
     counts: () => driver.counts(),
     purge: () => driver.purge(),
-    close: () => driver.close(),
+    close: async () => {
+      await driver.close()
+      await beside.close()
+    },
     tasks: {
-      list: async request => await desk().list(request),
+      list: async request => await desk().list(checkPage(request, limits)),
       get: async ids => await each(ids, piece => desk().get(piece)),
       remove: async ids => await each(ids, piece => desk().remove(piece)),
-      bury: async burials => await each(burials, piece => desk().bury(piece)),
+      bury: async burials =>
+        await each(
+          burials,
+          piece => desk().bury(piece),
+          burial => checkOutcome(burial, limits, url),
+        ),
       revive: async (ids, from) => await each(ids, piece => desk().revive(piece, from)),
     },
     results: {
-      read: async request => await (driver.results?.read(request) ?? readBeside(driver, request)),
+      read: async request => {
+        const checked = checkPage(request, limits)
+        return await (results?.read(checked) ?? beside.read(checked))
+      },
     },
   }
 }
@@ -125,75 +131,10 @@ export async function finish(queue: Queue, lease: Lease): Promise<void> {
   )
 }
 
-async function insertAll(
-  driver: Driver,
-  messages: Iterable<Message> | AsyncIterable<Message>,
-): Promise<InsertSummary> {
-  const batch = new Batch<Message>(driver.limits)
-  const ids = new Set<string>()
-  let inserted = 0
-  let present = 0
-  const send = async () => {
-    ids.clear()
-    const answers = await driver.insert(batch.take())
-    const fresh = answers.filter(answer => answer === 'new').length
-    inserted += fresh
-    present += answers.length - fresh
-  }
-  for await (const message of messages) {
-    const bytes = checkMessage(message, driver.limits, driver.url)
-    if (batch.isFullFor(bytes)) await send()
-    if (ids.has(message.id)) throw sameIdTwice(message.id, inserted + present)
-    ids.add(message.id)
-    batch.add(message, bytes)
-  }
-  if (!batch.isEmpty) await send()
-  return { inserted, present }
-}
-
-async function* encoded(
-  tasks: Iterable<Task> | AsyncIterable<Task>,
-  encode: (task: Task) => string,
-): AsyncGenerator<Message> {
-  for await (const task of tasks) {
-    const { id, priority, delaySeconds } = task
-    const headers = {
-      ...(priority !== undefined && { priority }),
-      ...(delaySeconds !== undefined && { delaySeconds }),
-    }
-    yield { id, body: encode(task), headers }
-  }
-}
-
-/** Asks the driver in pieces it can bear; waits only while it has nothing at all. */
-async function leaseAll(driver: Driver, request: LeaseRequest): Promise<readonly Lease[]> {
-  const { limits } = driver
-  checkLease(request, limits)
-  const leases: Lease[] = []
-  let waitSeconds = request.waitSeconds ?? 0
-  for (;;) {
-    const max = Math.min(request.max - leases.length, limits.batch)
-    const waits = leases.length > 0 ? 0 : Math.min(waitSeconds, limits.waitSeconds)
-    const some = await driver.lease({ ...request, max, waitSeconds: waits })
-    leases.push(...some)
-    if (leases.length >= request.max) return leases
-    if (some.length > 0 && some.length < max) return leases
-    if (some.length === 0) waitSeconds -= waits
-    if (some.length === 0 && (leases.length > 0 || waitSeconds <= 0)) return leases
-  }
-}
-
 /** A settlement or burial as the seam has it. */
 function flat<Item extends { readonly lease: Lease; readonly attempts?: number }>(item: Item) {
   const { lease, ...rest } = item
   return { ...rest, id: lease.id, token: lease.token }
-}
-
-function sameIdTwice(id: string, before: number): TaskqError {
-  return new TaskqError(
-    'invalid',
-    `Two tasks of one insert have the id "${id}"; only one of them could be kept. Make the ids differ, then insert again: the ${before} tasks handed in before this batch are in the queue and are not doubled.`,
-  )
 }
 
 function cannot(url: string, what: string, instead: string): never {

@@ -8,9 +8,11 @@ import type {
   TaskState,
   TaskView,
 } from '../../queue/driver.ts'
-import { listedStates, readCursor, writeCursor } from '../cursor.ts'
+import { listedStates, readCursor, readPlace, writeCursor } from '../cursor.ts'
+import { fitting } from '../fitting.ts'
+import { limits } from './limits.ts'
 import type { HotStatements } from './statements.ts'
-import { lineUp, takeBack, tally } from './verbs.ts'
+import { lineUp, takeBack, tally, wake } from './verbs.ts'
 
 /** The tasks of these ids; `now` here and below is queue time in milliseconds. */
 export function get(hot: HotStatements, ids: readonly string[], now: number): readonly TaskView[] {
@@ -27,6 +29,7 @@ export function list(
 ): Page<TaskView> {
   const from = after === undefined ? undefined : readCursor(after)
   const items: TaskView[] = []
+  let bytes = 0
   let next: string | undefined
   for (const state of listedStates.slice(
     from === undefined ? 0 : listedStates.indexOf(from.state),
@@ -35,17 +38,22 @@ export function list(
     const start = state === from?.state ? from : { rank: lowestRank, order: 0 }
     const rows = hot[listings[state]].all(start.rank, start.order, max - items.length)
     for (const { rank, place, id } of rows) {
-      items.push(...get(hot, [String(id)], now))
+      const [view] = get(hot, [String(id)], now)
+      if (view === undefined) continue
+      bytes += bytesOf(view.body) + bytesOf(view.record)
+      if (items.length > 0 && bytes > limits.batchBytes) break
+      items.push(view)
       next = writeCursor({ state, rank: Number(rank), order: Number(place) })
     }
-    if (items.length >= max) break
+    if (items.length >= max || bytes > limits.batchBytes) break
   }
   return next === undefined ? { items } : { items, next }
 }
 
 export function read(hot: HotStatements, { after, max }: PageRequest): Page<FinishedTask> {
-  const place = after === undefined ? 0 : readCursor(after).order
-  const rows = hot.readDone.all(place, max)
+  const place = after === undefined ? 0 : readPlace(after)
+  const next = hot.readDone.iterate(place, max)
+  const rows = fitting(next, ({ record }) => bytesOf(record), limits.batchBytes)
   const last = rows.at(-1)
   const items = rows.map(({ id, attempts, record }) => ({
     id: String(id),
@@ -94,7 +102,9 @@ export function revive(
   hot: HotStatements,
   ids: readonly string[],
   from: 'dead' | 'leased',
+  now: number,
 ): readonly IdAnswer[] {
+  wake(hot, now)
   return ids.map(id => {
     const row = find(hot, id)
     if (row === undefined || stateOf(row) !== from) return 'absent'
@@ -174,4 +184,8 @@ function stateOf(row: ViewRow): TaskState {
   if (row.in_delayed !== null) return 'delayed'
   if (row.in_dead !== null) return 'dead'
   return row.in_done === null ? 'ready' : 'done'
+}
+
+function bytesOf(text: unknown): number {
+  return typeof text === 'string' ? Buffer.byteLength(text) : 0
 }

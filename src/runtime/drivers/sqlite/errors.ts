@@ -6,11 +6,28 @@ export function isBusy(error: unknown): boolean {
   return code === 5 || code === 6
 }
 
-/** What SQLite said, as one of our four codes, with the file named and what to do next. */
-export function translate(error: unknown, path: string): unknown {
+/** Whether what was passed in is at fault, so that other calls of the same turn may go on. */
+export function isOfTheCall(error: unknown): boolean {
   const code = resultCode(error)
-  if (code === undefined) return error
-  const text = error instanceof Error ? error.message : String(error)
+  return code === undefined || callCodes.has(code)
+}
+
+/** Too big, constraint, type mismatch, range: SQLite's words for a bad argument. */
+const callCodes: ReadonlySet<number> = new Set([18, 19, 20, 25])
+
+/** What SQLite said, as one of our four codes, with the file named and what to do next. */
+export function translate(error: unknown, path: string): TaskqError {
+  const code = resultCode(error)
+  if (code === undefined || error instanceof TaskqError) return asTaskqError(error, path)
+  if (callCodes.has(code))
+    return new TaskqError(
+      'invalid',
+      `${path} cannot keep what was passed in: ${messageOf(error)}.`,
+      {
+        cause: error,
+      },
+    )
+  const text = messageOf(error)
   const known = sentences.get(code)
   return known === undefined
     ? new TaskqError('unavailable', `SQLite failed on ${path}: ${text} (code ${code}).`, {
@@ -109,4 +126,16 @@ function resultCode(error: unknown): number | undefined {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
     ? error.errcode & 0xff
     : undefined
+}
+
+/** What Node says of a path or a value, as a sentence of ours. */
+function asTaskqError(error: unknown, path: string): TaskqError {
+  if (error instanceof TaskqError) return error
+  return new TaskqError('invalid', `${path} cannot be used like that: ${messageOf(error)}.`, {
+    cause: error,
+  })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

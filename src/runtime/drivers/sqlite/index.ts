@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { parsePathAddress, readSwitch } from '../../queue/address.ts'
+import { escapePath, parsePathAddress, readSwitch } from '../../queue/address.ts'
 import type {
   Counts,
   Driver,
@@ -9,9 +9,11 @@ import type {
   OpenOptions,
   Traits,
 } from '../../queue/driver.ts'
+import { Calls } from '../calls.ts'
 import * as desk from './desk.ts'
+import { insert } from './insert.ts'
 import { limits } from './limits.ts'
-import { prepareFile } from './open.ts'
+import { type PreparedFile, prepareFile } from './open.ts'
 import { type HotStatements, prepareHot } from './statements.ts'
 import * as verbs from './verbs.ts'
 import { Writer } from './writer.ts'
@@ -29,47 +31,44 @@ const pollMilliseconds = { least: 20, most: 100 }
 async function openSqlite(address: string, options: OpenOptions): Promise<Driver> {
   const { path, options: switches } = parsePathAddress(address, ['durable'], sqlite.example)
   const durable = readSwitch(switches, 'durable', true)
-  const { db, queueTime } = await prepareFile(path, durable, options)
-  return sqliteDriver(db, { path, durable, queueTime }, options)
+  return sqliteDriver(await prepareFile(path, durable, options), durable, options)
 }
 
-interface File {
-  readonly path: string
-  readonly durable: boolean
-  readonly queueTime: () => number
-}
-
-function sqliteDriver(db: DatabaseSync, file: File, options: OpenOptions): Driver {
-  const traits: Traits = { fenced: true, unique: true, ordered: true, durable: file.durable }
-  const url = `sqlite:${file.path}`
-  const hot = prepareHot(db)
-  const writer = new Writer(db, file.path, options, file.queueTime)
-  const { write, read } = writer
+function sqliteDriver(file: PreparedFile, durable: boolean, options: OpenOptions): Driver {
+  const url = `sqlite:${escapePath(file.path)}${durable ? '' : '?durable=false'}`
+  const traits: Traits = { fenced: true, unique: true, ordered: true, durable }
+  const hot = prepareHot(file.db)
+  const writer = new Writer(file, options)
+  const calls = new Calls(url)
+  const write = <T>(job: (now: number) => T) => calls.run(() => writer.write(job))
+  const read = <T>(job: (now: number) => T) => calls.run(() => writer.read(job))
   /** Ended delays and leases belong to what is ready before anybody looks. */
-  const look = async <T>(act: (now: number) => T): Promise<T> => {
-    if (await read(now => isAnyDue(hot, now))) await write(now => verbs.wake(hot, now))
-    return await read(act)
-  }
+  const look = <T>(act: (now: number) => T): Promise<T> =>
+    calls.run(async () => {
+      if (await writer.read(now => isAnyDue(hot, now)))
+        await writer.write(now => verbs.wake(hot, now))
+      return await writer.read(act)
+    })
   return {
     url,
     wire: 'taskq',
     limits,
     traits,
-    insert: messages => write(now => verbs.insert(hot, messages, now)),
-    lease: request => lease(hot, writer, request, options),
+    insert: messages => write(now => insert(hot, messages, now)),
+    lease: request => calls.run(() => lease(hot, writer, request, options, calls.closing)),
     extend: (leases, seconds) => write(now => verbs.extend(hot, leases, seconds, now)),
     release: (leases, delaySeconds = 0) =>
       write(now => verbs.release(hot, leases, delaySeconds, now)),
     complete: leases => write(now => verbs.finish(hot, leases, now)),
     counts: () => read(now => countsOf(hot, now)),
-    purge: () => write(() => purge(db)),
-    close: () => writer.close(),
+    purge: () => write(() => purge(file.db)),
+    close: () => calls.close(() => file.db.close()),
     tasks: {
       list: request => look(now => desk.list(hot, request, now)),
       get: ids => look(now => desk.get(hot, ids, now)),
       remove: ids => write(() => desk.remove(hot, ids)),
       bury: burials => write(now => desk.bury(hot, burials, now)),
-      revive: (ids, from) => write(() => desk.revive(hot, ids, from)),
+      revive: (ids, from) => write(now => desk.revive(hot, ids, from, now)),
     },
     results: {
       settle: settlements => write(now => verbs.finish(hot, settlements, now)),
@@ -84,22 +83,25 @@ async function lease(
   writer: Writer,
   request: LeaseRequest,
   { clock, random }: OpenOptions,
+  closing: AbortSignal,
 ): Promise<readonly Lease[]> {
-  const giveUpAt = clock.monotonic() + (request.waitSeconds ?? 0) * 1000
+  const { signal, waitSeconds = 0 } = request
+  const giveUpAt = clock.monotonic() + waitSeconds * 1000
+  const stop = AbortSignal.any(signal === undefined ? [closing] : [closing, signal])
   for (;;) {
-    request.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     if (!writer.idle || (await writer.read(now => isAnyReady(hot, now)))) {
-      const leases = await writer.write(now => {
-        // In the same transaction as the taking: a call that rejects leaves nothing leased.
-        request.signal?.throwIfAborted()
-        return verbs.lease(hot, request, now)
-      })
+      const leases = await writer.write(now => verbs.lease(hot, request, now), signal)
       if (leases.length > 0) return leases
     }
     const left = giveUpAt - clock.monotonic()
-    if (left <= 0) return []
+    if (left <= 0 || closing.aborted) return []
     const { least, most } = pollMilliseconds
-    await clock.sleep(Math.min(left, least + random() * (most - least)), request.signal)
+    try {
+      await clock.sleep(Math.min(left, least + random() * (most - least)), stop)
+    } catch (error) {
+      if (!closing.aborted) throw error
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statfsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Clock, OpenOptions } from '../../queue/driver.ts'
@@ -23,33 +23,56 @@ export const surroundings: Surroundings = {
 /** A file that is ours and up to date, and its clock. */
 export interface PreparedFile {
   readonly db: DatabaseSync
+  /** Absolute. */
+  readonly path: string
   readonly queueTime: () => number
+  /** Throws when the file at the path is no longer the one that was opened. */
+  readonly checkIdentity: () => void
 }
 
 /** Opens or makes a queue's file, having refused everything that would go wrong later. */
 export async function prepareFile(
-  path: string,
+  given: string,
   durable: boolean,
   options: OpenOptions,
   around: Surroundings = surroundings,
 ): Promise<PreparedFile> {
+  // Absolute, because SQLite would take `:memory:` and `file:` for something else than a path.
+  const path = resolve(given)
   refuseOldSqlite(around.sqliteVersion)
-  refuseMissing(path, options.create)
-  refuseNetwork(path, around)
-  refuseTruncated(path)
   let db: DatabaseSync | undefined
   try {
+    refuseMissing(path, options.create)
+    refuseNetwork(path, around)
     const opened = new DatabaseSync(path, { timeout: 0 })
     db = opened
     await untilFree(() => refuseForeign(opened, path), options)
+    await untilFree(() => refuseTruncated(opened, path), options)
     await untilFree(() => configure(opened, durable), options)
     await untilFree(() => bringUpToDate(opened, path, options.clock), options)
     const queueTime = queueTimeOf(opened, options.clock)
     if (queueTime === undefined) throw new Error(`${path} forgot the boot that was just written`)
-    return { db, queueTime }
+    return { db, path, queueTime, checkIdentity: identityOf(path) }
   } catch (error) {
     db?.close()
     throw translate(error, path)
+  }
+}
+
+/**
+ * A queue whose file was deleted or replaced takes what it is given into a file that nobody will
+ * ever open: better to say so. Only `stat` is used, because opening and closing a file that SQLite
+ * has open drops the locks of this process on it.
+ */
+function identityOf(path: string): () => void {
+  const opened = statSync(path)
+  return () => {
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.ino === opened.ino && found.dev === opened.dev) return
+    throw new TaskqError(
+      'unavailable',
+      `${path} was deleted or replaced while it was open; nothing was done. Bring it back or start anew with an insert, and restart this process.`,
+    )
   }
 }
 
@@ -102,18 +125,18 @@ function refuseMissing(path: string, create: boolean): void {
   if (!create)
     throw new TaskqError(
       'invalid',
-      `There is no queue at ${resolve(path)}. It is made by the first insert; check the path and the folder you are in.`,
+      `There is no queue at ${path}. It is made by the first insert; check the path and the folder you are in.`,
     )
-  if (!existsSync(dirname(resolve(path))))
+  if (!existsSync(dirname(path)))
     throw new TaskqError(
       'invalid',
-      `The folder ${dirname(resolve(path))} does not exist, so no queue can be made in it. Make it first: mkdir -p ${dirname(resolve(path))}`,
+      `The folder ${dirname(path)} does not exist, so no queue can be made in it. Make it first: mkdir -p ${dirname(path)}`,
     )
 }
 
 /** Several hosts writing one WAL file corrupt it: its shared memory works on one host only. */
 function refuseNetwork(path: string, around: Surroundings): void {
-  const type = around.fileSystemType(existsSync(path) ? path : dirname(resolve(path)))
+  const type = around.fileSystemType(existsSync(path) ? path : dirname(path))
   const name = type === undefined ? undefined : networkFileSystems.get(type >>> 0)
   if (name === undefined) return
   throw new TaskqError(
@@ -141,43 +164,21 @@ const networkFileSystems: ReadonlyMap<number, string> = new Map([
   [0xbacbacbc, 'VMware shared folder'],
 ])
 
-/** Compares the size in SQLite's header with the file's, unless a log holds what is newer. */
-function refuseTruncated(path: string): void {
-  if (!existsSync(path) || logSize(path) > 0) return
-  const file = openForReading(path)
-  try {
-    const header = Buffer.alloc(100)
-    if (readSync(file, header, 0, 100, 0) < 100) return
-    if (header.toString('latin1', 0, 15) !== 'SQLite format 3') return
-    const pageBytes = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16)
-    const expected = pageBytes * header.readUInt32BE(28)
-    const { size } = fstatSync(file)
-    if (size >= expected) return
-    throw new TaskqError(
-      'invalid',
-      `${path} is truncated: ${size} bytes of ${expected}. Bring it back from a copy, or rescue what can be read with: sqlite3 ${path} .recover`,
-    )
-  } finally {
-    closeSync(file)
-  }
-}
-
-function openForReading(path: string): number {
-  try {
-    return openSync(path, 'r')
-  } catch (cause) {
-    throw new TaskqError(
-      'unavailable',
-      `${path} cannot be read. Check who owns it and its rights.`,
-      {
-        cause,
-      },
-    )
-  }
-}
-
-function logSize(path: string): number {
-  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+/**
+ * SQLite notices missing pages, but not a last one that is cut. By `stat` alone, because opening and
+ * closing the file would drop the locks of this process on it; only where no log holds newer pages.
+ */
+function refuseTruncated(db: DatabaseSync, path: string): void {
+  const log = statSync(`${realpathSync(path)}-wal`, { throwIfNoEntry: false })
+  if (log !== undefined && log.size > 0) return
+  const pages = Number(db.prepare('pragma page_count').get()?.['page_count'])
+  const pageBytes = Number(db.prepare('pragma page_size').get()?.['page_size'])
+  const { size } = statSync(path)
+  if (size >= pages * pageBytes) return
+  throw new TaskqError(
+    'invalid',
+    `${path} is truncated: ${size} bytes of ${pages * pageBytes}. Bring it back from a copy, or rescue what can be read with: sqlite3 ${path} .recover`,
+  )
 }
 
 function refuseForeign(db: DatabaseSync, path: string): void {

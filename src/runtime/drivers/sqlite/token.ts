@@ -8,10 +8,8 @@ export function writeToken({ lease, seq }: Token): string {
   return `${lease}.${seq}`
 }
 
-/** `undefined` for text that no lease of ours ever gave out. */
+/** `undefined` for text that `writeToken` never wrote. */
 export function readToken(text: string): Token | undefined {
-  const dot = text.indexOf('.')
-  const lease = Number(text.slice(0, dot))
-  const seq = Number(text.slice(dot + 1))
-  return Number.isSafeInteger(lease) && Number.isSafeInteger(seq) ? { lease, seq } : undefined
+  const match = /^([1-9]\d{0,15})\.([1-9]\d{0,15})$/.exec(text)
+  return match === null ? undefined : { lease: Number(match[1]), seq: Number(match[2]) }
 }

@@ -1,39 +1,10 @@
-import type {
-  Held,
-  HeldAnswer,
-  InsertAnswer,
-  Lease,
-  LeaseRequest,
-  Message,
-} from '../../queue/driver.ts'
+import type { Held, HeldAnswer, Lease, LeaseRequest } from '../../queue/driver.ts'
+import { fitting } from '../fitting.ts'
 import { limits } from './limits.ts'
-import { type HotStatements, tasksAtOnce } from './statements.ts'
+import type { HotStatements } from './statements.ts'
 import { readToken, writeToken } from './token.ts'
 
-/** How many ended delays and leases one call puts back in line, so that no call takes for ever. */
-const wakeAtOnce = 10_000
-
-/** Adds messages; `now` here and below is queue time in milliseconds. */
-export function insert(
-  hot: HotStatements,
-  messages: readonly Message[],
-  now: number,
-): readonly InsertAnswer[] {
-  const before = Number(hot.lastTask.get()?.['seq'] ?? 0)
-  const added = addTasks(hot, messages)
-  const answers = added === messages.length ? undefined : whichAreNew(hot, messages, before)
-  let delayed = 0
-  if (messages.every(({ headers }) => (headers?.delaySeconds ?? 0) === 0)) hot.lineUpNew.run(before)
-  else {
-    const fresh = messages.filter((_, at) => answers?.[at] !== 'present')
-    delayed = lineUpOneByOne(hot, fresh, before, now)
-  }
-  tally(hot, { ready: added - delayed, delayed })
-  hot.noteBody.run(messages.reduce((most, { body }) => Math.max(most, body.length), 0))
-  return answers ?? messages.map(() => 'new')
-}
-
-/** Lends what is first in line. */
+/** Lends what is first in line; `now` here and below is queue time in milliseconds. */
 export function lease(hot: HotStatements, request: LeaseRequest, now: number): readonly Lease[] {
   wake(hot, now)
   const rows = firstReady(hot, request.max)
@@ -64,21 +35,15 @@ interface ReadyRow {
 }
 
 /**
- * The next rows in line, of as many characters as one call may bring. Rows are looked at one by one
+ * The next rows in line, of as many bytes as one call may bring. Rows are looked at one by one
  * only where some body is so large that it matters: that takes half as long again.
  */
 function firstReady(hot: HotStatements, max: number): readonly ReadyRow[] {
   const largest = Number(hot.largestBody.get()?.['largest_body'])
   if (largest * max <= limits.batchBytes)
     return hot.firstReady.all(max) as unknown as readonly ReadyRow[]
-  const rows: ReadyRow[] = []
-  let characters = 0
-  for (const row of hot.firstReady.iterate(max) as unknown as Iterable<ReadyRow>) {
-    characters += row.body.length
-    if (rows.length > 0 && characters > limits.batchBytes) break
-    rows.push(row)
-  }
-  return rows
+  const rows = hot.firstReady.iterate(max) as unknown as Iterable<ReadyRow>
+  return fitting(rows, ({ body }) => Buffer.byteLength(body), limits.batchBytes)
 }
 
 export function extend(
@@ -87,7 +52,7 @@ export function extend(
   seconds: number,
   now: number,
 ): readonly HeldAnswer[] {
-  return leases.map(({ token, attempts }) => {
+  return leases.map(({ id, token, attempts }) => {
     const known = readToken(token)
     if (known === undefined) return 'lost'
     const { changes } = hot.extend.run(
@@ -96,6 +61,7 @@ export function extend(
       known.seq,
       known.lease,
       now,
+      id,
     )
     return changes === 1 ? 'done' : 'lost'
   })
@@ -124,32 +90,58 @@ export function release(
 /** Finishes tasks, with a record where one is given. */
 export function finish(
   hot: HotStatements,
-  leases: readonly (Held & { readonly record?: string })[],
+  leases: readonly Finishing[],
   now: number,
 ): readonly HeldAnswer[] {
-  const tokens = leases.map(({ token }) => readToken(token))
   const rows = new Map<number, string>()
-  leases.forEach(({ attempts, record }, at) => {
-    const token = tokens[at]
-    // A task named twice is finished by the first; the second finds its lease gone.
-    if (token !== undefined && !rows.has(token.seq))
-      rows.set(token.seq, JSON.stringify([token.seq, token.lease, attempts ?? 0, record]))
+  const again: { readonly at: number; readonly lease: Finishing }[] = []
+  const seqs = leases.map((lease, at) => {
+    const { id, attempts = 0, record } = lease
+    const token = readToken(lease.token)
+    if (token === undefined) return undefined
+    if (rows.has(token.seq)) {
+      again.push({ at, lease })
+      return undefined
+    }
+    rows.set(token.seq, JSON.stringify([token.seq, token.lease, attempts, record, id]))
+    return token.seq
   })
-  const { changes, lastInsertRowid } = hot.finish.run(`[${[...rows.values()].join()}]`, now)
+  const done = finishRows(hot, [...rows.values()], now)
+  const answers = seqs.map((seq): HeldAnswer => (seq !== undefined && done(seq) ? 'done' : 'lost'))
+  if (again.length === 0) return answers
+  // A task named twice, perhaps under an old and a new token: each is judged, the second after the first.
+  const later = finish(
+    hot,
+    again.map(({ lease }) => lease),
+    now,
+  )
+  for (const [index, { at }] of again.entries()) answers[at] = later[index] ?? 'lost'
+  return answers
+}
+
+type Finishing = Held & { readonly record?: string }
+
+/** Finishes what the rows name, each task once; tells which it did. */
+function finishRows(
+  hot: HotStatements,
+  rows: readonly string[],
+  now: number,
+): (seq: number) => boolean {
+  const { changes, lastInsertRowid } = hot.finish.run(`[${rows.join()}]`, now)
   const finished = Number(changes)
-  if (finished === 0) return leases.map(() => 'lost')
+  if (finished === 0) return () => false
   const before = Number(lastInsertRowid) - finished
   hot.dropFinished.run(before)
   tally(hot, { held: -finished, done: finished })
-  if (finished === leases.length) return leases.map(() => 'done')
-  const done = new Set(hot.finishedAfter.all(before).map(({ seq }) => seq as number))
-  return tokens.map(token => (token !== undefined && done.delete(token.seq) ? 'done' : 'lost'))
+  if (finished === rows.length) return () => true
+  const seqs = new Set(hot.finishedAfter.all(before).map(({ seq }) => seq))
+  return seq => seqs.has(seq)
 }
 
 /** Takes a lease from its holder if the token is still good. */
-export function takeBack(hot: HotStatements, { token, attempts }: Held, now: number) {
+export function takeBack(hot: HotStatements, { id, token, attempts }: Held, now: number) {
   const known = readToken(token)
-  const row = known === undefined ? undefined : hot.takeBack.get(known.seq, known.lease, now)
+  const row = known === undefined ? undefined : hot.takeBack.get(known.seq, known.lease, now, id)
   if (known === undefined || row === undefined) return undefined
   return {
     seq: known.seq,
@@ -170,16 +162,14 @@ export function lineUp(
   hot.lineUp.run(-priority, seq, attempts, deliveries)
 }
 
-/** Puts back in line what has slept its delay or outlived its lease. */
+/** Puts back in line all that has slept its delay or outlived its lease. */
 export function wake(hot: HotStatements, now: number): void {
-  const slept = hot.dueDelays.all(now, wakeAtOnce)
-  const lost = hot.dueLeases.all(now, wakeAtOnce)
-  for (const { seq } of slept) hot.endDelay.run(Number(seq))
-  for (const { seq } of lost) hot.endLease.run(Number(seq))
-  for (const { seq, attempts, deliveries, priority } of [...slept, ...lost])
-    hot.lineUp.run(-Number(priority), Number(seq), Number(attempts), Number(deliveries))
-  if (slept.length + lost.length > 0)
-    tally(hot, { ready: slept.length + lost.length, delayed: -slept.length, held: -lost.length })
+  if (hot.anyDue.get(now) === undefined) return
+  hot.lineUpSlept.run(now)
+  hot.lineUpEnded.run(now)
+  const slept = Number(hot.dropSlept.run(now).changes)
+  const ended = Number(hot.dropEnded.run(now).changes)
+  tally(hot, { ready: slept + ended, delayed: -slept, held: -ended })
 }
 
 /** Changes of the sizes of the tables; what is not named did not change. */
@@ -197,49 +187,7 @@ export function tally(hot: HotStatements, change: Change): void {
   hot.addToTally.run(ready, delayed, held, dead, done)
 }
 
-function addTasks(hot: HotStatements, messages: readonly Message[]): number {
-  let added = 0
-  let at = 0
-  for (; at + tasksAtOnce <= messages.length; at += tasksAtOnce) {
-    const values = messages.slice(at, at + tasksAtOnce).flatMap(valuesOf)
-    added += Number(hot.addTasks.run(...values).changes)
-  }
-  for (const message of messages.slice(at))
-    added += Number(hot.addTask.run(...valuesOf(message)).changes)
-  return added
-}
-
-const valuesOf = ({ id, body, headers }: Message) => [id, body, headers?.priority ?? 0]
-
-/** An id named twice is new once. */
-function whichAreNew(
-  hot: HotStatements,
-  messages: readonly Message[],
-  before: number,
-): readonly InsertAnswer[] {
-  const ids = new Set(hot.newIds.all(before).map(({ id }) => id))
-  return messages.map(({ id }) => (ids.delete(id) ? 'new' : 'present'))
-}
-
-/** New tasks have the numbers after `before`, in their order; says how many were delayed. */
-function lineUpOneByOne(
-  hot: HotStatements,
-  added: readonly Message[],
-  before: number,
-  now: number,
-): number {
-  let delayed = 0
-  added.forEach(({ headers = {} }, at) => {
-    const { priority = 0, delaySeconds = 0 } = headers
-    const seq = before + 1 + at
-    if (delaySeconds > 0) {
-      delayed += 1
-      hot.delay.run(seq, until(now, delaySeconds), 0, 0)
-    } else hot.lineUp.run(-priority, seq, 0, 0)
-  })
-  return delayed
-}
-
-function until(now: number, seconds: number): number {
+/** Queue time so many seconds from now. */
+export function until(now: number, seconds: number): number {
   return now + Math.ceil(seconds * 1000)
 }

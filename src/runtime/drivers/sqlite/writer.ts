@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { OpenOptions } from '../../queue/driver.ts'
-import { TaskqError } from '../../queue/errors.ts'
-import { isBusy, translate } from './errors.ts'
+import { isBusy, isOfTheCall, translate } from './errors.ts'
 
 /** Gives up on a lock that stays taken for this long. */
 const lockSeconds = 60
@@ -15,6 +14,15 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** What the writer works on. */
+export interface WriterFile {
+  readonly db: DatabaseSync
+  readonly path: string
+  readonly queueTime: () => number
+  /** Throws when the file at the path is no longer the one that was opened. */
+  readonly checkIdentity: () => void
+}
+
 /**
  * The one way to the file: what one turn of the event loop asks to write goes into one transaction
  * and one sync to disk, in the order asked.
@@ -23,19 +31,14 @@ interface Waiting {
  * got 12,372 turns and one got 1. A short random wait between tries is fair to about a factor of two.
  */
 export class Writer {
-  readonly #db: DatabaseSync
-  readonly #path: string
+  readonly #file: WriterFile
   readonly #options: OpenOptions
-  readonly #queueTime: () => number
   #waiting: Waiting[] = []
   #flushing: Promise<void> | undefined
-  #open = true
 
-  constructor(db: DatabaseSync, path: string, options: OpenOptions, queueTime: () => number) {
-    this.#db = db
-    this.#path = path
+  constructor(file: WriterFile, options: OpenOptions) {
+    this.#file = file
     this.#options = options
-    this.#queueTime = queueTime
   }
 
   /** Whether nothing is waiting to be written. */
@@ -43,31 +46,35 @@ export class Writer {
     return this.#flushing === undefined
   }
 
-  /** Runs `job` in the next transaction; resolves once that is committed. */
-  readonly write = <T>(job: Job<T>): Promise<T> => {
-    if (!this.#open) return Promise.reject(closedBefore(this.#path))
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ job, resolve, reject })
-      this.#flushing ??= this.#flush()
-    })
-  }
-
-  /** Runs `job`, which only reads, at once. */
-  readonly read = async <T>(job: Job<T>): Promise<T> => {
-    if (!this.#open) throw closedBefore(this.#path)
-    try {
-      return await untilFree(() => job(this.#queueTime()), this.#options)
-    } catch (error) {
-      throw translate(error, this.#path)
+  /** Runs `job` in the next transaction; resolves once that is committed. An abort takes it back before. */
+  write<T>(job: Job<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted()
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const waiting: Waiting = { job, resolve, reject }
+    this.#waiting.push(waiting)
+    this.#flushing ??= this.#flush()
+    if (signal === undefined) return promise
+    const takeBack = () => {
+      const at = this.#waiting.indexOf(waiting)
+      if (at < 0) return
+      this.#waiting.splice(at, 1)
+      reject(signal.reason)
     }
+    signal.addEventListener('abort', takeBack, { once: true })
+    return promise.finally(() => signal.removeEventListener('abort', takeBack))
   }
 
-  /** Answers what was asked, then lets go of the file. */
-  async close(): Promise<void> {
-    if (!this.#open) return
-    this.#open = false
-    await this.#flushing
-    this.#db.close()
+  /** Runs `job`, which only reads, at once and on one state of the file. */
+  async read<T>(job: Job<T>): Promise<T> {
+    const { db, path, queueTime } = this.#file
+    try {
+      return await untilFree(
+        () => inTransaction(db, 'begin', () => job(queueTime())),
+        this.#options,
+      )
+    } catch (error) {
+      throw translate(error, path)
+    }
   }
 
   async #flush(): Promise<void> {
@@ -76,7 +83,7 @@ export class Writer {
       try {
         await untilFree(() => this.#transact(), this.#options)
       } catch (error) {
-        const translated = translate(error, this.#path)
+        const translated = translate(error, this.#file.path)
         for (const { reject } of this.#waiting.splice(0)) reject(translated)
       }
     }
@@ -85,28 +92,57 @@ export class Writer {
 
   /** One transaction from begin to commit without leaving the thread; throws while the lock is taken. */
   #transact(): void {
-    this.#db.exec('begin immediate')
-    const jobs = this.#waiting
-    this.#waiting = []
+    const { db, path, queueTime, checkIdentity } = this.#file
+    let jobs: Waiting[] = []
     let running: Waiting | undefined
     try {
-      const now = this.#queueTime()
-      const results: unknown[] = []
-      for (running of jobs) results.push(running.job(now))
-      running = undefined
-      this.#db.exec('commit')
+      const results = inTransaction(db, 'begin immediate', () => {
+        checkIdentity()
+        jobs = this.#waiting.splice(0)
+        const now = queueTime()
+        const answers: unknown[] = []
+        for (running of jobs) answers.push(running.job(now))
+        running = undefined
+        return answers
+      })
       for (const [at, { resolve }] of jobs.entries()) resolve(results[at] as never)
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('rollback')
-      const translated = translate(error, this.#path)
-      if (translated !== error || running === undefined) {
+      if (jobs.length === 0) throw error
+      const translated = translate(error, path)
+      if (running === undefined || !isOfTheCall(error)) {
         for (const { reject } of jobs) reject(translated)
         return
       }
-      // The job refused what it was given; the others of its turn go again without it.
-      running.reject(error)
+      // The call was at fault, not the store: the others of its turn go again without it.
+      running.reject(translated)
       this.#waiting = [...jobs.filter(job => job !== running), ...this.#waiting]
     }
+  }
+}
+
+/** Begins, runs `act`, and commits; rolls back and throws on what went wrong. */
+export function inTransaction<T>(
+  db: DatabaseSync,
+  begin: 'begin' | 'begin immediate',
+  act: () => T,
+): T {
+  db.exec(begin)
+  try {
+    const result = act()
+    db.exec('commit')
+    return result
+  } catch (error) {
+    rollBack(db)
+    throw error
+  }
+}
+
+/** A failing disk may have ended the transaction already, or fail this too: the first fault is told. */
+function rollBack(db: DatabaseSync): void {
+  try {
+    if (db.isTransaction) db.exec('rollback')
+  } catch {
+    // The next begin fails as well and tells.
   }
 }
 
@@ -141,10 +177,6 @@ const parking = new Int32Array(new SharedArrayBuffer(4))
 
 function nap(milliseconds: number): void {
   Atomics.wait(parking, 0, 0, milliseconds)
-}
-
-function closedBefore(path: string): TaskqError {
-  return new TaskqError('invalid', `sqlite:${path} was closed before this call.`)
 }
 
 function endOfTurn(): Promise<void> {

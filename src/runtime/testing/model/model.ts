@@ -66,8 +66,7 @@ export class QueueModel {
 
   revive(id: string, from: 'dead' | 'leased'): IdAnswer {
     const task = this.find(id)
-    // A lease that has ended may have been noticed or not; the commands keep such tasks out.
-    if (task?.state !== from) return 'absent'
+    if (task === undefined || this.stateOf(task) !== from) return 'absent'
     if (from === 'dead') task.attempts = 0
     this.wait(task, 0)
     return 'done'

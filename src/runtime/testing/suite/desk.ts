@@ -138,6 +138,18 @@ export const deskTests: readonly ConformanceTest[] = [
       assert.deepEqual(await take(driver, 9), [])
       const [dead] = await desk(driver).get(['dead'])
       assert.equal(dead?.reason, 'cancelled')
+      await desk(driver).bury([{ id: 'ready', reason: 'again', attempts: 7 }])
+      assert.equal((await desk(driver).get(['ready']))[0]?.attempts, 7)
+    },
+  },
+  {
+    name: 'a lease that has ended is none that revive could take',
+    needs: 'tasks',
+    async run({ driver, pass }) {
+      await takeOne(driver, 'x', 10)
+      await pass(10)
+      assert.deepEqual(await desk(driver).revive(['x'], 'leased'), ['absent'])
+      await expectCounts(driver, { ready: 1 })
     },
   },
   {

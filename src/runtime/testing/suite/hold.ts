@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Driver } from '../../queue/driver.ts'
 import type { ConformanceTest } from '../conformance.ts'
-import { expectCounts, heldVerbs, ids, messages, take, takeOne } from './steps.ts'
+import { expectCounts, heldVerbs, ids, messages, take, takeOne, verbNeeds } from './steps.ts'
 
 /** The promises of `extend`, `release` and `complete`, and of what a stale token can do: nothing. */
 export const holdTests: readonly ConformanceTest[] = [
@@ -35,6 +35,7 @@ export const holdTests: readonly ConformanceTest[] = [
       const [again] = await take(driver)
       assert.equal(again?.attempts, 0)
       assert.notEqual(again.token, lease.token)
+      assert.ok(again.deliveries === undefined || again.deliveries === 2)
     },
   },
   {
@@ -47,6 +48,18 @@ export const holdTests: readonly ConformanceTest[] = [
       assert.deepEqual(await take(driver), [])
       await pass(0.6)
       assert.equal((await take(driver)).length, 1)
+    },
+  },
+  {
+    name: 'a delay shorter than a second is kept',
+    async run({ driver, pass }) {
+      const lease = await takeOne(driver)
+      await driver.release([lease], 0.5)
+      await driver.insert(messages(['short'], { delaySeconds: 0.5 }))
+      await pass(0.4)
+      assert.deepEqual(await take(driver, 2), [])
+      await pass(0.1)
+      assert.equal((await take(driver, 2)).length, 2)
     },
   },
   {
@@ -117,21 +130,48 @@ export const holdTests: readonly ConformanceTest[] = [
       }
     },
   },
-  ...(['extend', 'release', 'complete', 'bury', 'settle'] as const).map(
-    (verb): ConformanceTest => ({
-      name: `a stale token cannot ${verb}`,
-      needs: 'fenced',
-      run: async ({ driver, pass }) => {
-        await refusesStale(driver, pass, heldVerbs[verb])
+  ...(['extend', 'release', 'complete', 'bury', 'settle'] as const).flatMap(
+    (verb): readonly ConformanceTest[] => [
+      {
+        name: `a stale token cannot ${verb}`,
+        needs: verbNeeds[verb],
+        run: async ({ driver, pass }) => {
+          await refusesStale(driver, pass, heldVerbs[verb])
+        },
       },
-    }),
+      {
+        name: `a stale lease and a good one of the same task in one call to ${verb} are judged apart`,
+        needs: verbNeeds[verb],
+        async run({ driver }) {
+          const stale = await takeOne(driver)
+          await driver.release([stale])
+          const [good] = await take(driver)
+          assert.ok(good)
+          assert.deepEqual(await heldVerbs[verb](driver, [stale, good]), ['lost', 'done'])
+        },
+      },
+      {
+        name: `an id and a token of two tasks cannot ${verb} either`,
+        needs: verbNeeds[verb],
+        async run({ driver }) {
+          await driver.insert(messages(['a', 'b']))
+          const [a, b] = await take(driver, 2)
+          assert.ok(a && b)
+          assert.deepEqual(await heldVerbs[verb](driver, [{ ...a, token: b.token }]), ['lost'])
+          await expectCounts(driver, { leased: 2 })
+          assert.deepEqual(await driver.complete([a, b]), ['done', 'done'])
+        },
+      },
+    ],
   ),
   {
     name: 'a token that no lease ever gave out can do nothing',
     needs: 'fenced',
     async run({ driver }) {
       const lease = await takeOne(driver)
-      for (const token of ['', 'x', '0', '1.1.1', `${lease.token}0`, '-1', 'NaN.NaN', '💥'])
+      const { token: good } = lease
+      const near = [`${good}0`, ` ${good}`, `${good} `, `0${good}`, `${good}\n`]
+      for (const token of ['', 'x', '0', '1.1.1', '-1', 'NaN.NaN', '💥', ...near])
         for (const act of Object.values(heldVerbs))
           assert.deepEqual(await act(driver, [{ ...lease, token }]), ['lost'], `token "${token}"`)
       assert.deepEqual(await driver.complete([lease]), ['done'])
@@ -160,6 +200,26 @@ export const holdTests: readonly ConformanceTest[] = [
       const next = await another()
       await expectCounts(next, { ready: 1, leased: 1, done: 1 })
       assert.deepEqual(await next.complete([b]), ['done'])
+    },
+  },
+  {
+    name: 'closing answers what was asked before, and a lease that waits with nothing',
+    async run({ driver }) {
+      await driver.insert(messages(['a']))
+      const taking = take(driver)
+      const asked = [driver.counts(), driver.tasks?.get(['a']), driver.tasks?.list({ max: 1 })]
+      await driver.close()
+      assert.equal((await taking).length, 1)
+      await Promise.all(asked)
+    },
+  },
+  {
+    name: 'closing ends a wait',
+    async run({ driver }) {
+      const request = { max: 1, seconds: 60, waitSeconds: 3600, worker: { id: 'w' } }
+      const waiting = driver.lease(request)
+      await Promise.all([driver.close(), driver.close()])
+      assert.deepEqual(await waiting, [])
     },
   },
   {

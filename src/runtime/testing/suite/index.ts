@@ -4,6 +4,7 @@ import { holdTests } from './hold.ts'
 import { insertTests } from './insert.ts'
 import { leaseTests } from './lease.ts'
 import { resultTests } from './results.ts'
+import { sizeTests } from './size.ts'
 
 /** Every promise of the seam, verb by verb. */
 export const conformanceTests: readonly ConformanceTest[] = [
@@ -12,4 +13,5 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...holdTests,
   ...deskTests,
   ...resultTests,
+  ...sizeTests,
 ]

@@ -49,3 +49,12 @@ export const heldVerbs = {
     (await driver.results?.settle(leases.map(lease => ({ ...lease, record: '{}' })))) ??
     leases.map(() => 'lost' as const),
 } as const
+
+/** What a driver must offer for each of them. */
+export const verbNeeds = {
+  extend: 'fenced',
+  release: 'fenced',
+  complete: 'fenced',
+  bury: 'tasks',
+  settle: 'results',
+} as const
