@@ -16,7 +16,7 @@ export function isOfTheCall(error: unknown): boolean {
 const callCodes: ReadonlySet<number> = new Set([18, 19, 20, 25])
 
 /** What SQLite said, as one of our four codes, with the file named and what to do next. */
-export function translate(error: unknown, path: string): TaskqError {
+export function translate(error: unknown, path: string): unknown {
   const code = resultCode(error)
   if (code === undefined || error instanceof TaskqError) return asTaskqError(error, path)
   if (callCodes.has(code))
@@ -128,10 +128,11 @@ function resultCode(error: unknown): number | undefined {
     : undefined
 }
 
-/** What Node says of a path or a value, as a sentence of ours. */
-function asTaskqError(error: unknown, path: string): TaskqError {
-  if (error instanceof TaskqError) return error
-  return new TaskqError('invalid', `${path} cannot be used like that: ${messageOf(error)}.`, {
+/** What Node says of a path or a value, as a sentence of ours; a bug stays what it is. */
+function asTaskqError(error: unknown, path: string): unknown {
+  const known = error instanceof Error && 'code' in error && typeof error.code === 'string'
+  if (!known || error instanceof TaskqError) return error
+  return new TaskqError('invalid', `${path} cannot be used like that: ${error.message}.`, {
     cause: error,
   })
 }
