@@ -83,6 +83,8 @@ export class Supervisor {
   /** The last lease found nothing. */
   #isDry = false
   #polling: Promise<void> | undefined
+  /** The grace is nearly over and the signals of all running tasks are aborted. */
+  #isTidying = false
   #trouble: { readonly since: number; seconds: number } | undefined
   readonly #stopPolling = new AbortController()
 
@@ -102,8 +104,11 @@ export class Supervisor {
       },
       {
         onOutcomes: outcomes => {
-          for (const [task, outcome] of outcomes)
-            this.#post(task, this.#judge.letterFor(task, outcome))
+          for (const [task, outcome] of outcomes) {
+            // What throws because the worker stops has not failed.
+            if (this.#isTidying && outcome.name === 'exception') this.#giveBack([task])
+            else this.#post(task, this.#judge.letterFor(task, outcome))
+          }
           this.#stir()
         },
         onCrash: (task, failure, reason, output) => {
@@ -414,7 +419,10 @@ export class Supervisor {
     const graceMs = settings.shutdownGraceSeconds * 1000
     const tidyMs = Math.min(tidySeconds * 1000, graceMs / 2)
     const timers = [
-      setTimeout(() => this.crew.abortAll('the worker stops'), graceMs - tidyMs),
+      setTimeout(() => {
+        this.#isTidying = true
+        this.crew.abortAll('the worker stops')
+      }, graceMs - tidyMs),
       setTimeout(() => this.crew.end(), graceMs),
     ]
     try {

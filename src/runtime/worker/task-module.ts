@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -35,11 +36,20 @@ async function importFile(file: string): Promise<Readonly<Record<string, unknown
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>
   } catch (cause) {
-    throw new ConfigurationError(`${file} could not be loaded: ${describe(cause)}`, { cause })
+    const place = cause instanceof SyntaxError ? syntaxErrorOf(file) : undefined
+    throw new ConfigurationError(`${file} could not be loaded: ${place ?? describe(cause)}`, {
+      cause,
+    })
   }
 }
 
-/** A syntax error's stack starts with the place and the line; other stacks name the place below. */
+/** Node tells the line of a syntax error only where nobody catches it. */
+function syntaxErrorOf(file: string): string | undefined {
+  const { status, stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' })
+  if (status === 0 || !stderr.includes('SyntaxError')) return undefined
+  return stderr.split('\n').slice(0, 6).join('\n').trim()
+}
+
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const text = error.stack ?? error.message

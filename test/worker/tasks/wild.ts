@@ -52,9 +52,14 @@ const acts = {
   loop: () => {
     for (;;);
   },
+  busy: ({ seconds }: JsonObject) => {
+    const end = performance.now() + Number(seconds) * 1000
+    while (performance.now() < end);
+  },
   hang: () => forever(),
-  untilAborted: (_: JsonObject, { signal }: Context) =>
+  untilAborted: (_: JsonObject, { signal, log }: Context) =>
     new Promise((_resolve, reject) => {
+      log('waiting')
       signal.addEventListener('abort', () => reject(signal.reason as Error))
     }),
   rejection: async () => {
@@ -85,9 +90,23 @@ const acts = {
     return circle
   },
   big: () => 864691135494192529n,
-  untilFile: async ({ file }: JsonObject, { signal }: Context) => {
+  untilFile: async ({ file }: JsonObject, { signal, log }: Context) => {
+    log('waiting')
     await appears(file as string, signal)
     return 'seen'
+  },
+  untilShutdown: async (_: JsonObject, context: Context) => {
+    context.log('waiting')
+    while (!context.shutdownRequested) await new Promise(resolve => setTimeout(resolve, 5))
+    return 'in time'
+  },
+  killWorker: () => {
+    process.kill(process.ppid, 'SIGKILL')
+    return forever()
+  },
+  slowly: async ({ value }: JsonObject) => {
+    await new Promise(resolve => setTimeout(resolve, 1))
+    return value
   },
   facts: (_: JsonObject, { taskId, attempt, worker, args }: Context) => ({
     taskId,
