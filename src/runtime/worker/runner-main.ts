@@ -1,11 +1,11 @@
 /**
  * A runner: the process in which user code runs. Reads tasks on one pipe, writes outcomes on another
- * with blocking writes, so that they are out before the next task can do any harm.
+ * without waiting for the event loop, so that they are out before the next task can do any harm.
  */
-import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Executor } from './executor.ts'
 import { fromRunner, readOrders, refsOf, tasksOf } from './messages.ts'
+import { Outlet } from './outlet.ts'
 import { captureOutput } from './output.ts'
 import { loadTask } from './task-module.ts'
 import { type Frame, FrameReader } from './wire.ts'
@@ -28,6 +28,11 @@ const reader = new FrameReader(frame => {
   else obey(executor, frame)
 })
 input.on('data', (piece: Buffer) => reader.push(piece))
+// Opened as a socket only to make it non-blocking.
+const output = new Socket({ fd: outward, readable: false, writable: true }).on('error', () => {})
+const outlet = new Outlet(outward, () => leave(0))
+const send = (frame: Buffer) => outlet.send(frame)
+
 // The worker closed the pipe or died: nobody waits for what is still running here.
 for (const event of ['end', 'error', 'close']) input.on(event, () => leave(0))
 
@@ -81,6 +86,7 @@ function watchForEnds(to: Executor): void {
     if (run === undefined) return
     to.blame(run, 'exit', new Error(`the task ended its process (process.exit, code ${code})`))
     send(fromRunner.leaving(to.innocents(), 'a task ended the process'))
+    outlet.flush()
   })
 }
 
@@ -91,27 +97,7 @@ function sayGoodbye(to: Executor, reason: string, code: number): void {
 
 function leave(code: number): void {
   leaving = true
+  outlet.flush()
+  output.unref()
   process.exit(code)
 }
-
-function send(frame: Buffer): void {
-  try {
-    for (let at = 0; at < frame.length; ) at += write(frame, at)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') leave(0)
-    throw error
-  }
-}
-
-function write(frame: Buffer, at: number): number {
-  try {
-    return writeSync(outward, frame, at)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-    Atomics.wait(nap, 0, 0, 1)
-    return 0
-  }
-}
-
-// A pipe is blocking unless user code changed that; then short naps take its place.
-const nap = new Int32Array(new SharedArrayBuffer(4))

@@ -48,7 +48,7 @@ export interface WorkSummary extends WorkReport {
 }
 
 /** Outcomes are sent when they are this many or this old: what a killed worker can have run in vain. */
-const lettersAtOnce = 1000
+const lettersAtOnce = 500
 const letterMilliseconds = 10
 /** The longest wait for new tasks before the worker looks whether all is done. */
 const pollSeconds = 1
