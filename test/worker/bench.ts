@@ -6,7 +6,8 @@ import { type JsonObject, openQueue, type Queue, type TaskView } from '../../src
 import { type DoneRecord, readRecord } from '../../src/runtime/results/record.ts'
 import type { WorkEvent } from '../../src/runtime/worker/events.ts'
 import { readSettings } from '../../src/runtime/worker/settings.ts'
-import { type WorkOptions, type WorkSummary, work } from '../../src/runtime/worker/supervisor.ts'
+import { work } from '../../src/runtime/worker/supervisor.ts'
+import type { WorkOptions, WorkSummary } from '../../src/runtime/worker/work-options.ts'
 
 /** A queue in a folder of its own, and a worker to put to it. */
 export interface Bench {

@@ -7,7 +7,8 @@ import { ConfigurationError, type ExitCode, exitCodes } from './exit-codes.ts'
 import { Observer } from './look.ts'
 import { readSettings, type SettingSource } from './settings.ts'
 import { listenForStop, type StopSignals } from './shutdown.ts'
-import { Supervisor, type WorkSummary } from './supervisor.ts'
+import { Supervisor } from './supervisor.ts'
+import type { WorkSummary } from './work-options.ts'
 
 /** What `taskq work` is told. */
 export interface WorkCommand {

@@ -21,9 +21,9 @@ export interface Context {
   /** What the user wrote behind `--` on the worker's command line. */
   readonly args: readonly string[]
   /** Writes a line that carries the task's id. */
-  log(message: string): void
+  readonly log: (message: string) => void
   /** Tells how far the task is: a fraction from 0 to 1. */
-  progress(fraction: number): void
+  readonly progress: (fraction: number) => void
 }
 
 /** Which worker runs the task, and where. */

@@ -1,6 +1,6 @@
 import type { WorkEvent } from './events.ts'
 import { type Look, leftOf } from './look.ts'
-import type { WorkSummary } from './supervisor.ts'
+import type { WorkSummary } from './work-options.ts'
 
 /** Where a worker shows itself. */
 export interface Display {

@@ -30,3 +30,34 @@ export function judgeEnding(situation: Situation): 'end' | 'confirm' | 'wait' {
   if (settleSeconds === 0) return 'end'
   return confirmedSeconds !== undefined && confirmedSeconds >= settleSeconds ? 'end' : 'confirm'
 }
+
+/** Judges one worker's ending, again and again. */
+export class EndWatch {
+  readonly #options: Pick<Situation, 'until' | 'settleSeconds' | 'unknownSeconds'>
+  #idleSince: number | undefined
+  #confirmedSince: number | undefined
+
+  constructor(options: Pick<Situation, 'until' | 'settleSeconds' | 'unknownSeconds'>) {
+    this.#options = options
+  }
+
+  /** Something was leased. */
+  busy(): void {
+    this.#idleSince = undefined
+    this.#confirmedSince = undefined
+  }
+
+  /** Whether the worker may end; `now` is milliseconds on a steady clock. */
+  mayEnd(counts: Counts, now: number): boolean {
+    this.#idleSince ??= now
+    const verdict = judgeEnding({
+      ...this.#options,
+      counts,
+      idleSeconds: (now - this.#idleSince) / 1000,
+      confirmedSeconds:
+        this.#confirmedSince === undefined ? undefined : (now - this.#confirmedSince) / 1000,
+    })
+    this.#confirmedSince = verdict === 'confirm' ? (this.#confirmedSince ?? now) : undefined
+    return verdict === 'end'
+  }
+}

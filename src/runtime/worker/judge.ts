@@ -68,6 +68,7 @@ export class Judge {
   /** Counts a letter that the queue has taken, and tells of it. */
   count(letter: Letter, tally: Tally, tell: (event: WorkEvent) => void): void {
     if (letter.kind === 'done') {
+      tally.done += 1
       this.#failuresInARow = 0
       return
     }

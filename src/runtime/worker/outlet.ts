@@ -13,7 +13,7 @@ export class Outlet {
   readonly #onClosed: () => void
   #frames: Buffer[] = []
   #bytes = 0
-  #timer: NodeJS.Timeout | undefined
+  #isScheduled = false
 
   /** `onClosed` is called when nobody reads any more. */
   constructor(descriptor: number, onClosed: () => void) {
@@ -29,7 +29,7 @@ export class Outlet {
       nap()
       this.#write()
     }
-    if (this.#bytes > 0) this.#timer ??= setTimeout(this.#again, napMilliseconds)
+    this.#schedule()
   }
 
   /** Blocks until everything is out. */
@@ -40,9 +40,15 @@ export class Outlet {
     }
   }
 
-  readonly #again = (): void => {
-    this.#write()
-    this.#timer = this.#bytes > 0 ? setTimeout(this.#again, napMilliseconds) : undefined
+  /** Tries again in a while, as long as something is left. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#bytes === 0) return
+    this.#isScheduled = true
+    setTimeout(() => {
+      this.#isScheduled = false
+      this.#write()
+      this.#schedule()
+    }, napMilliseconds)
   }
 
   #write(): void {

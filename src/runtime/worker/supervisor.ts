@@ -1,68 +1,33 @@
 import { hostname } from 'node:os'
-import { resolve } from 'node:path'
 import { systemClock } from '../queue/clock.ts'
-import type { Clock, HeldAnswer, Lease } from '../queue/driver.ts'
-import type { Queue } from '../queue/queue.ts'
-import { Crew } from './crew.ts'
-import { judgeEnding, type Until } from './ending.ts'
+import type { Clock, HeldAnswer } from '../queue/driver.ts'
+import { Bell } from './bell.ts'
+import { Crew, type CrewEvents } from './crew.ts'
+import { EndWatch } from './ending.ts'
 import type { WorkEvent } from './events.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { type HeldTask, hold } from './held.ts'
+import type { HeldTask } from './held.ts'
+import { Intake } from './intake.ts'
 import { Judge } from './judge.ts'
-import { isPassing, type Letter, Outbox } from './outbox.ts'
-import { Tally, type WorkEnd, type WorkReport } from './report.ts'
-import type { WorkerSettings } from './settings.ts'
+import { type Letter, Outbox } from './outbox.ts'
+import { Tally, type WorkEnd } from './report.ts'
 import { startRunner } from './start-runner.ts'
-
-export interface WorkOptions {
-  readonly queue: Queue
-  /** The file of the user's task. */
-  readonly task: string
-  readonly settings: WorkerSettings
-  /** Default: until told to stop. */
-  readonly until?: Until
-  /** Ends after so many runs. */
-  readonly maxTasks?: number
-  readonly maxSeconds?: number
-  /** What the user wrote for the task on the command line. */
-  readonly args?: readonly string[]
-  /** Names this worker; default: host and process. */
-  readonly worker?: string
-  readonly host?: string
-  /** Aborted: no new leases, running tasks get their grace, the rest is released at once. */
-  readonly signal?: AbortSignal
-  /** Aborted: the grace is over. */
-  readonly now?: AbortSignal
-  readonly onEvent?: (event: WorkEvent) => void
-  readonly clock?: Clock
-  readonly random?: () => number
-}
-
-/** How a worker ended, and what it did. */
-export interface WorkSummary extends WorkReport {
-  readonly end: WorkEnd
-  /** Set for `failures`: what the last of them was. */
-  readonly reason?: string
-  readonly seconds: number
-  readonly slowestSeconds: number
-}
-
-/** Outcomes are sent when they are this many or this old: what a killed worker can have run in vain. */
-const lettersAtOnce = 500
-const letterMilliseconds = 10
-/** The longest wait for new tasks before the worker looks whether all is done. */
-const pollSeconds = 1
-const checkMilliseconds = 100
-const troubleSeconds = { first: 0.25, most: 5 }
-/** Before the grace ends running tasks are told by their signal, to leave things tidy. */
-const tidySeconds = 1
+import { StoreTrouble } from './store-trouble.ts'
+import { ordersOf, type WorkOptions, type WorkSummary } from './work-options.ts'
 
 /** Leases tasks, has them run and records what becomes of them, until there is a reason to end. */
 export function work(options: WorkOptions): Promise<WorkSummary> {
   return new Supervisor(options).run()
 }
 
-/** A worker at work, with a look at how it is doing. */
+/** Outcomes are sent when they are this many or this old: what a killed worker can have run in vain. */
+const lettersAtOnce = 500
+const letterMilliseconds = 10
+const checkMilliseconds = 100
+/** Before the grace ends running tasks are told by their signal, to leave things tidy. */
+const tidySeconds = 1
+
+/** A worker at work, open to looks at how it is doing. */
 export class Supervisor {
   readonly tally = new Tally()
   readonly crew: Crew<HeldTask>
@@ -70,65 +35,60 @@ export class Supervisor {
   readonly #clock: Clock
   readonly #worker: string
   readonly #held = new Map<number, HeldTask>()
+  readonly #bell = new Bell()
   readonly #outbox: Outbox
+  readonly #intake: Intake
   readonly #heartbeat: Heartbeat
   readonly #judge: Judge
+  readonly #endWatch: EndWatch
+  readonly #trouble: StoreTrouble
   readonly #fault = Promise.withResolvers<never>()
-  #idleSince: number | undefined
-  #confirmedSince: number | undefined
-  #lastRef = 0
-  #leased = 0
+  readonly #stopPolling = new AbortController()
   #end: WorkEnd | undefined
-  #wake = Promise.withResolvers<void>()
-  /** The last lease found nothing. */
-  #isDry = false
-  #polling: Promise<void> | undefined
   /** The grace is nearly over and the signals of all running tasks are aborted. */
   #isTidying = false
-  #trouble: { readonly since: number; seconds: number } | undefined
-  readonly #stopPolling = new AbortController()
 
   constructor(options: WorkOptions) {
     const { queue, settings, host = hostname(), random = Math.random } = options
+    const clock = options.clock ?? systemClock
+    const worker = options.worker ?? `${host}-${process.pid}`
+    const { leaseSeconds, concurrency, asyncPerRunner, isolation, recycleAfter } = settings
     this.#options = options
-    this.#clock = options.clock ?? systemClock
-    this.#worker = options.worker ?? `${host}-${process.pid}`
+    this.#clock = clock
+    this.#worker = worker
+    const onFault = (error: unknown) => this.#fault.reject(error)
+    const onLost = (task: HeldTask) => this.#lose(task)
+    const held = this.#held
     this.#outbox = new Outbox(queue)
-    this.#judge = new Judge({ settings, worker: this.#worker, host, random })
+    this.#judge = new Judge({ settings, worker, host, random })
+    this.#trouble = new StoreTrouble({
+      ...{ clock, tell: event => this.#tell(event), onFault },
+      onBegin: () => this.crew.pause(),
+      onOver: () => this.crew.resume(),
+    })
+    const orders = ordersOf(options, worker, host)
     this.crew = new Crew(
       {
-        concurrency: settings.concurrency,
-        atOnce: settings.asyncPerRunner,
-        recycleAfter: settings.isolation === 'fresh' ? 1 : settings.recycleAfter,
-        start: events => startRunner(settings, this.#orders(host), events),
+        ...{ concurrency, atOnce: asyncPerRunner },
+        recycleAfter: isolation === 'fresh' ? 1 : recycleAfter,
+        start: events => startRunner(settings, orders, events),
       },
-      {
-        onOutcomes: outcomes => {
-          for (const [task, outcome] of outcomes) {
-            // What throws because the worker stops has not failed.
-            if (this.#isTidying && outcome.name === 'exception') this.#giveBack([task])
-            else this.#post(task, this.#judge.letterFor(task, outcome))
-          }
-          this.#stir()
-        },
-        onCrash: (task, failure, reason, output) => {
-          this.#post(task, this.#judge.letterForCrash(task, { failure, reason, output }))
-          this.#stir()
-        },
-        onUnfinished: tasks => this.#giveBack(tasks),
-        onLog: (task, message) => this.#tell({ event: 'task-log', task: task.id, message }),
-        onProgress: (task, fraction) =>
-          this.#tell({ event: 'task-progress', task: task.id, fraction }),
-        onOutput: text => this.#tell({ event: 'output', text }),
-        onFault: error => this.#fault.reject(error),
-      },
+      this.#crewEvents(onFault),
     )
-    this.#heartbeat = new Heartbeat({
-      queue,
-      leaseSeconds: settings.leaseSeconds,
-      held: this.#held,
-      running: () => this.crew.running(),
-      onLost: task => this.#lose(task),
+    this.#intake = new Intake({
+      ...{ queue, crew: this.crew, worker, leaseSeconds, clock, held, onLost },
+      maxTasks: options.maxTasks,
+      signal: this.#stopPolling.signal,
+      onTasks: tasks => this.#begin(tasks),
+      isFit: task => this.#isFit(task),
+      onTrouble: error => this.#trouble.note(error),
+    })
+    const running = () => this.crew.running()
+    this.#heartbeat = new Heartbeat({ queue, leaseSeconds, held, running, onLost })
+    this.#endWatch = new EndWatch({
+      until: options.until ?? 'stopped',
+      settleSeconds: queue.driver.limits.settleSeconds,
+      unknownSeconds: leaseSeconds + this.#judge.longestDelaySeconds,
     })
   }
 
@@ -139,55 +99,56 @@ export class Supervisor {
 
   async run(): Promise<WorkSummary> {
     const began = this.#clock.monotonic()
-    const { signal, now, maxSeconds } = this.#options
-    const stop = () => this.#stop('stopped', 'the worker was told to stop')
-    const timers = [
-      setInterval(() => this.crew.check(performance.now()), checkMilliseconds),
-      setInterval(() => void this.#beat(), Math.min(1000, this.#heartbeat.intervalSeconds * 500)),
-      ...(maxSeconds === undefined
-        ? []
-        : [
-            setTimeout(
-              () => this.#stop('max-seconds', `${maxSeconds} s are over`),
-              maxSeconds * 1000,
-            ),
-          ]),
-    ]
+    const release = this.#listen()
     this.#fault.promise.catch(() => {})
-    signal?.addEventListener('abort', stop, { once: true })
-    const hurry = () => this.crew.end()
-    now?.addEventListener('abort', hurry, { once: true })
+    const orFault = (act: Promise<void>) => Promise.race([act, this.#fault.promise])
     try {
-      if (signal?.aborted) stop()
-      await Promise.race([this.crew.begin(), this.#fault.promise])
+      await orFault(this.crew.begin())
       this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
-      await Promise.race([this.#workOn(), this.#fault.promise])
-      await Promise.race([this.#finish(), this.#fault.promise])
+      await orFault(this.#workOn())
+      await orFault(this.#finish())
       return this.#summary(began)
     } catch (error) {
       await this.#abandon()
       throw error
     } finally {
+      release()
+      this.crew.end()
+    }
+  }
+
+  /** Starts what happens beside the work; the answer ends it. */
+  #listen(): () => void {
+    const { signal, now, maxSeconds } = this.#options
+    const stop = () => this.#stop('stopped', 'the worker was told to stop')
+    const hurry = () => this.crew.end()
+    const beatMilliseconds = Math.min(1000, this.#heartbeat.intervalSeconds * 500)
+    const timers = [
+      setInterval(() => this.crew.check(performance.now()), checkMilliseconds),
+      setInterval(() => void this.#beat(), beatMilliseconds),
+    ]
+    if (maxSeconds !== undefined) {
+      const late = () => this.#stop('max-seconds', `${maxSeconds} s are over`)
+      timers.push(setTimeout(late, maxSeconds * 1000))
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    now?.addEventListener('abort', hurry, { once: true })
+    if (signal?.aborted) stop()
+    return () => {
       for (const timer of timers) clearTimeout(timer)
       signal?.removeEventListener('abort', stop)
       now?.removeEventListener('abort', hurry)
-      this.crew.end()
     }
   }
 
   /** One turn after the other: hands in what is done and asks for more, in one transaction. */
   async #workOn(): Promise<void> {
     while (this.#end === undefined) {
-      if (this.#trouble !== undefined) await this.#weather(this.#trouble)
-      else if (this.#isDry && this.#held.size === 0) await this.#rest()
+      if (this.#trouble.isOn) await this.#weather()
+      else if (this.#intake.isDry && this.#held.size === 0) await this.#rest()
       else if (this.#isWorthIt)
-        await Promise.all([this.#send(), this.#isDry ? undefined : this.#lease(0)])
-      else {
-        if (this.#isDry && this.#wants > 0) void this.#poll()
-        await this.#sleep(
-          this.#outbox.size > 0 ? letterMilliseconds - this.#age : pollSeconds * 1000,
-        )
-      }
+        await Promise.all([this.#send(), this.#intake.isDry ? undefined : this.#intake.lease()])
+      else await this.#await()
     }
   }
 
@@ -199,86 +160,139 @@ export class Supervisor {
   get #isWorthIt(): boolean {
     const { size } = this.#outbox
     if (size >= lettersAtOnce || (size > 0 && this.#age >= letterMilliseconds)) return true
-    return (this.#wants > 0 && !this.#isDry) || (size > 0 && this.crew.inHand === 0)
+    if (size > 0 && this.crew.inHand === 0) return true
+    return this.#intake.wants > 0 && !this.#intake.isDry
+  }
+
+  async #await(): Promise<void> {
+    const { isDry, wants } = this.#intake
+    if (isDry && wants > 0) void this.#intake.poll().finally(() => this.#bell.ring())
+    await this.#bell.sleep(this.#outbox.size > 0 ? letterMilliseconds - this.#age : 1000)
+  }
+
+  /** Nothing to do: looks whether that is the end, and waits for tasks if not. */
+  async #rest(): Promise<void> {
+    const { queue, until = 'stopped' } = this.#options
+    try {
+      const isOver =
+        until !== 'stopped' && this.#endWatch.mayEnd(await queue.counts(), this.#clock.monotonic())
+      if (isOver) this.#stop(until, 'the work is done')
+      else await this.#intake.poll()
+    } catch (error) {
+      this.#trouble.note(error)
+    }
   }
 
   /** Tries again now and then, ever less often, until the store answers. */
-  async #weather(trouble: { seconds: number }): Promise<void> {
-    const until = performance.now() + trouble.seconds * 1000
+  async #weather(): Promise<void> {
+    const until = performance.now() + this.#trouble.nextWaitSeconds() * 1000
     while (this.#end === undefined && performance.now() < until)
-      await this.#sleep(until - performance.now())
-    trouble.seconds = Math.min(troubleSeconds.most, trouble.seconds * 2)
-    if (this.#outbox.size > 0) await this.#send()
-    else {
-      try {
-        await this.#options.queue.counts()
-        this.#noteRecovery()
-      } catch (error) {
-        this.#noteTrouble(error)
-      }
-    }
-  }
-
-  /** How many tasks to ask for: few at a time only where a runner would have nothing to do. */
-  get #wants(): number {
-    const { maxTasks } = this.#options
-    const { target, inHand, isStarving } = this.crew
-    const room = target - inHand
-    const isWorthIt = isStarving || room >= Math.min(lettersAtOnce, target / 2)
-    const left = maxTasks === undefined ? room : Math.min(room, maxTasks - this.#leased)
-    return isWorthIt ? Math.max(0, left) : 0
-  }
-
-  async #lease(waitSeconds: number): Promise<void> {
-    const max = this.#wants
-    if (max === 0) return
-    const { queue, settings } = this.#options
-    const asked = this.#clock.monotonic()
+      await this.#bell.sleep(until - performance.now())
     try {
-      const leases = await queue.lease({
-        max,
-        seconds: settings.leaseSeconds,
-        waitSeconds,
-        worker: { id: this.#worker },
-        signal: this.#stopPolling.signal,
-      })
-      this.#isDry = leases.length === 0
-      await this.#take(leases, asked)
+      if (this.#outbox.size === 0) await this.#options.queue.counts()
+      else await this.#outbox.send(this.#count)
+      this.#trouble.over()
     } catch (error) {
-      if (this.#stopPolling.signal.aborted && error === this.#stopPolling.signal.reason) return
-      this.#noteTrouble(error)
+      this.#trouble.note(error)
     }
   }
 
-  async #take(leases: readonly Lease[], now: number): Promise<void> {
-    this.#leased += leases.length
-    if (leases.length > 0) this.#idleSince = undefined
-    const tasks = leases.map(lease => {
-      this.#lastRef += 1
-      const task = hold(lease, this.#lastRef, now)
-      this.#held.set(task.ref, task)
-      return task
-    })
-    const fit = tasks.filter(task => {
-      const letter = this.#judge.letterForWorn(task)
-      if (letter !== undefined) this.#post(task, letter)
-      return letter === undefined
-    })
-    const suspects = fit.filter(({ alone }) => alone)
-    if (suspects.length > 0) await this.#recordStarts(suspects)
-    if (this.#end !== undefined) this.#giveBack(fit.filter(({ isLost }) => !isLost))
-    else this.crew.add(suspects.length === 0 ? fit : fit.filter(({ isLost }) => !isLost))
+  /** Lets running tasks have their grace while everything else is released at once. */
+  async #finish(): Promise<void> {
+    const graceMs = this.#options.settings.shutdownGraceSeconds * 1000
+    const tidy = () => {
+      this.#isTidying = true
+      this.crew.abortAll('the worker stops')
+    }
+    const timers = [
+      setTimeout(tidy, graceMs - Math.min(tidySeconds * 1000, graceMs / 2)),
+      setTimeout(() => this.crew.end(), graceMs),
+    ]
+    try {
+      while (this.#held.size > 0) {
+        await this.#send()
+        if (this.#held.size === 0) return
+        if (this.#trouble.isOn && this.#options.now?.aborted) return
+        if (this.#trouble.isOn || this.#outbox.size === 0) await this.#bell.sleep(1000)
+      }
+    } finally {
+      for (const timer of timers) clearTimeout(timer)
+    }
   }
 
-  /** Somebody may have died of these: their runs are charged before they begin. */
-  async #recordStarts(suspects: readonly HeldTask[]): Promise<void> {
-    const { queue, settings } = this.#options
-    const leases = suspects.map(task => ({ ...task.lease, attempts: task.attempt }))
-    const answers = await queue.extend(leases, settings.leaseSeconds)
-    for (const [at, task] of suspects.entries()) {
-      if (answers[at] === 'done') task.isCharged = true
-      else this.#lose(task)
+  /** A fault: what can be given back is, so that others need not wait for the leases to end. */
+  async #abandon(): Promise<void> {
+    this.#end ??= 'stopped'
+    this.#stopPolling.abort(new Error('the worker has a fault'))
+    this.crew.end()
+    for (let tries = 0; this.#held.size > 0 && tries < 20; tries += 1) {
+      try {
+        await this.#outbox.send(this.#count)
+      } catch {
+        // The fault that is already on its way tells more; the leases end by themselves.
+        return
+      }
+      await this.#bell.sleep(50)
     }
+  }
+
+  #stop(end: WorkEnd, reason: string): void {
+    if (this.#end !== undefined) return
+    this.#end = end
+    this.#tell({ event: 'stopping', reason })
+    this.#stopPolling.abort(new Error(reason))
+    this.crew.recall()
+    this.#bell.ring()
+  }
+
+  #crewEvents(onFault: (error: unknown) => void): CrewEvents<HeldTask> {
+    return {
+      onFault,
+      onOutcomes: outcomes => {
+        for (const [task, outcome] of outcomes) {
+          // What throws because the worker stops has not failed.
+          if (this.#isTidying && outcome.name === 'exception') this.#giveBack([task])
+          else this.#post(task, this.#judge.letterFor(task, outcome))
+        }
+        this.#bell.ring()
+      },
+      onCrash: (task, failure, reason, output) => {
+        this.#post(task, this.#judge.letterForCrash(task, { failure, reason, output }))
+        this.#bell.ring()
+      },
+      onUnfinished: tasks => this.#giveBack(tasks),
+      onLog: ({ id }, message) => this.#tell({ event: 'task-log', task: id, message }),
+      onProgress: ({ id }, fraction) => this.#tell({ event: 'task-progress', task: id, fraction }),
+      onOutput: text => this.#tell({ event: 'output', text }),
+    }
+  }
+
+  #begin(tasks: readonly HeldTask[]): void {
+    this.#endWatch.busy()
+    if (this.#end === undefined) this.crew.add(tasks)
+    else this.#giveBack(tasks)
+  }
+
+  /** A task that came with all its attempts charged is buried: its worker did not live to do that. */
+  #isFit(task: HeldTask): boolean {
+    const letter = this.#judge.letterForWorn(task)
+    if (letter !== undefined) this.#post(task, letter)
+    return letter === undefined
+  }
+
+  #giveBack(tasks: readonly HeldTask[]): void {
+    this.#intake.giveBack(tasks.length)
+    for (const task of tasks) {
+      const { attempts } = task.lease
+      this.#post(task, { kind: 'release', task, attempts, afterSeconds: 0 })
+    }
+    this.#bell.ring()
+  }
+
+  #lose(task: HeldTask): void {
+    task.isLost = true
+    this.#tell({ event: 'lease-lost', task: task.id })
+    this.crew.drop(task, 'the lease on this task was lost')
   }
 
   #post(task: HeldTask, letter: Letter): void {
@@ -291,194 +305,33 @@ export class Supervisor {
   async #send(): Promise<void> {
     if (this.#outbox.size === 0) return
     try {
-      await this.#outbox.send((letter, answer) => this.#count(letter, answer))
-      this.#noteRecovery()
+      await this.#outbox.send(this.#count)
+      this.#trouble.over()
     } catch (error) {
-      this.#noteTrouble(error)
+      this.#trouble.note(error)
     }
   }
 
-  #count(letter: Letter, answer: HeldAnswer): void {
+  readonly #count = (letter: Letter, answer: HeldAnswer): void => {
     this.#held.delete(letter.task.ref)
     if (answer === 'lost') {
       this.tally.lost += 1
       this.#tell({ event: 'lease-lost', task: letter.task.id })
       return
     }
-    if (letter.kind === 'done') this.tally.done += 1
     this.#judge.count(letter, this.tally, event => this.#tell(event))
     const { maxTasks } = this.#options
+    const { tooManyFailures } = this.#judge
     if (maxTasks !== undefined && this.tally.runs >= maxTasks)
       this.#stop('max-tasks', `${maxTasks} runs are done`)
-    if (this.#judge.tooManyFailures !== undefined)
-      this.#stop('failures', this.#judge.tooManyFailures)
-  }
-
-  #giveBack(tasks: readonly HeldTask[]): void {
-    this.#leased -= tasks.length
-    for (const task of tasks)
-      this.#post(task, {
-        kind: 'release',
-        task,
-        attempts: task.lease.attempts,
-        afterSeconds: 0,
-      })
-    this.#stir()
-  }
-
-  #lose(task: HeldTask): void {
-    task.isLost = true
-    this.#tell({ event: 'lease-lost', task: task.id })
-    this.crew.drop(task, 'the lease on this task was lost')
+    if (tooManyFailures !== undefined) this.#stop('failures', tooManyFailures)
   }
 
   async #beat(): Promise<void> {
     try {
       await this.#heartbeat.beat(this.#clock.monotonic())
     } catch (error) {
-      this.#noteTrouble(error)
-    }
-  }
-
-  /** Nothing to do: looks whether that is the end, and waits for tasks if not. */
-  async #rest(): Promise<void> {
-    const end = await this.#judgeEnd()
-    if (end !== undefined) this.#stop(end, 'the work is done')
-    else if (this.#trouble === undefined) await this.#poll()
-  }
-
-  /** Waits for tasks, once at a time, while running ones are looked after. */
-  #poll(): Promise<void> {
-    this.#polling ??= this.#lease(pollSeconds).finally(() => {
-      this.#polling = undefined
-      this.#stir()
-    })
-    return this.#polling
-  }
-
-  async #judgeEnd(): Promise<WorkEnd | undefined> {
-    const { queue, until = 'stopped', settings } = this.#options
-    if (until === 'stopped') return undefined
-    try {
-      const counts = await queue.counts()
-      const now = this.#clock.monotonic()
-      this.#idleSince ??= now
-      const since = (start: number | undefined) =>
-        start === undefined ? undefined : (now - start) / 1000
-      const verdict = judgeEnding({
-        until,
-        counts,
-        idleSeconds: since(this.#idleSince) ?? 0,
-        confirmedSeconds: since(this.#confirmedSince),
-        settleSeconds: queue.driver.limits.settleSeconds,
-        unknownSeconds: settings.leaseSeconds + this.#judge.longestDelaySeconds,
-      })
-      if (verdict === 'confirm') this.#confirmedSince ??= now
-      else this.#confirmedSince = undefined
-      return verdict === 'end' ? until : undefined
-    } catch (error) {
-      this.#noteTrouble(error)
-      return undefined
-    }
-  }
-
-  /** The store does not answer: nothing new is begun, what is done is kept and sent again. */
-  #noteTrouble(error: unknown): void {
-    if (!isPassing(error)) {
-      this.#fault.reject(error)
-      return
-    }
-    const now = this.#clock.monotonic()
-    if (this.#trouble === undefined) {
-      this.#trouble = { since: now, seconds: troubleSeconds.first }
-      this.#tell({ event: 'store-trouble', reason: (error as Error).message })
-    }
-    this.crew.pause()
-  }
-
-  #noteRecovery(): void {
-    if (this.#trouble === undefined) return
-    const seconds = (this.#clock.monotonic() - this.#trouble.since) / 1000
-    this.#trouble = undefined
-    this.#tell({ event: 'store-recovered', seconds })
-    this.crew.resume()
-  }
-
-  #stop(end: WorkEnd, reason: string): void {
-    if (this.#end !== undefined) return
-    this.#end = end
-    this.#tell({ event: 'stopping', reason })
-    this.#stopPolling.abort(new Error(reason))
-    this.crew.recall()
-    this.#stir()
-  }
-
-  /** Lets running tasks have their grace while everything else is released at once. */
-  async #finish(): Promise<void> {
-    const { settings, now } = this.#options
-    const graceMs = settings.shutdownGraceSeconds * 1000
-    const tidyMs = Math.min(tidySeconds * 1000, graceMs / 2)
-    const timers = [
-      setTimeout(() => {
-        this.#isTidying = true
-        this.crew.abortAll('the worker stops')
-      }, graceMs - tidyMs),
-      setTimeout(() => this.crew.end(), graceMs),
-    ]
-    try {
-      while (this.#held.size > 0) {
-        await this.#send()
-        if (this.#held.size === 0) return
-        if (this.#trouble !== undefined && now?.aborted) return
-        if (this.#trouble !== undefined) await this.#sleep(1000)
-        else if (this.#outbox.size === 0) await this.#sleep(1000)
-      }
-    } finally {
-      for (const timer of timers) clearTimeout(timer)
-    }
-  }
-
-  /** A fault: what can be given back is, so that others need not wait for the leases to end. */
-  async #abandon(): Promise<void> {
-    this.#end ??= 'stopped'
-    this.#stopPolling.abort()
-    this.crew.end()
-    for (let tries = 0; this.#held.size > 0 && tries < 20; tries += 1) {
-      try {
-        await this.#outbox.send((letter, answer) => this.#count(letter, answer))
-      } catch {
-        // The fault that is already on its way tells more; the leases end by themselves.
-        return
-      }
-      await this.#sleep(50)
-    }
-  }
-
-  /** Sleeps, unless something has happened or happens. */
-  async #sleep(milliseconds: number): Promise<void> {
-    const wake = this.#wake.promise
-    const timer = setTimeout(() => this.#stir(), Math.max(0, milliseconds))
-    await wake
-    clearTimeout(timer)
-  }
-
-  #stir(): void {
-    this.#wake.resolve()
-    this.#wake = Promise.withResolvers()
-  }
-
-  #orders(host: string) {
-    const { settings, task, args = [], queue } = this.#options
-    return {
-      task: resolve(task),
-      wire: queue.driver.wire,
-      worker: this.#worker,
-      host,
-      args,
-      atOnce: settings.asyncPerRunner,
-      timeoutSeconds: settings.taskTimeoutSeconds,
-      killSeconds: Math.min(5, settings.taskTimeoutSeconds),
-      recordBytes: Math.min(queue.driver.limits.bodyBytes, 16 * 2 ** 20),
+      this.#trouble.note(error)
     }
   }
 
