@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { compileCacheFolder } from './compile-cache.ts'
 import { ConfigurationError } from './exit-codes.ts'
 import {
   type Assignment,
@@ -109,6 +110,7 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       // A group of its own: Ctrl-C is for the worker, and a kill reaches what the task started.
       detached: true,
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder() },
     })
     this.#input = this.#child.stdio[3] as Socket
     this.#input.on('error', () => {})
