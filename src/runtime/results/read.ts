@@ -1,0 +1,67 @@
+import type { JsonValue } from '../queue/json.ts'
+import type { Queue } from '../queue/queue.ts'
+import { type DeadRecord, type DoneRecord, readRecord } from './record.ts'
+
+/** One finished task, as it is read. */
+export interface Result {
+  readonly id: string
+  readonly attempts: number
+  /** The record to the letter; absent when the task was finished without one, as other programs do. */
+  readonly text?: string
+}
+
+/** One dead task. */
+export interface DeadTask {
+  readonly id: string
+  readonly attempts: number
+  readonly reason: string
+  readonly text?: string
+}
+
+const pageSize = 1000
+
+/**
+ * All results of a queue in the order finished, a page at a time; reading takes nothing away. Where
+ * a store can hold two results of one id the first counts, and `onRepeat` is told of the others.
+ */
+export async function* readResults(
+  queue: Queue,
+  onRepeat: (id: string) => void = () => {},
+): AsyncGenerator<Result> {
+  // Ten million ids take a gigabyte: remembered only where a store cannot keep them apart itself.
+  const seen = queue.driver.traits.fenced ? undefined : new Set<string>()
+  for (let after: string | undefined; ; ) {
+    const page = await queue.results.read({ max: pageSize, ...(after !== undefined && { after }) })
+    if (page.items.length === 0) return
+    for (const { id, attempts, record } of page.items) {
+      if (seen?.has(id)) {
+        onRepeat(id)
+        continue
+      }
+      seen?.add(id)
+      yield { id, attempts, ...(record !== undefined && { text: record }) }
+    }
+    after = page.next
+  }
+}
+
+/** All dead tasks of a queue. */
+export async function* readDead(queue: Queue): AsyncGenerator<DeadTask> {
+  for (let after: string | undefined; ; ) {
+    const page = await queue.tasks.list({
+      states: ['dead'],
+      max: pageSize,
+      ...(after !== undefined && { after }),
+    })
+    if (page.items.length === 0) return
+    for (const { id, attempts, reason = '', record } of page.items)
+      yield { id, attempts, reason, ...(record !== undefined && { text: record }) }
+    after = page.next
+  }
+}
+
+/** What a result's record says; a record of another program counts as a value of that text. */
+export function recordOf({ text }: Result): DoneRecord | DeadRecord | { value?: JsonValue } {
+  if (text === undefined) return {}
+  return readRecord(text) ?? { value: text }
+}

@@ -1,0 +1,295 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { codecs, type TaskBody } from '../queue/codec.ts'
+import type { Wire } from '../queue/driver.ts'
+import { writeJson } from '../queue/json.ts'
+import { recordWriter } from '../results/record.ts'
+import { isNamedOutcome, nameOfOutcome, type TaskFunction } from './contract.ts'
+import { type Assignment, type FailureNote, type RunnerOrders, writeNote } from './messages.ts'
+import type { Output } from './output.ts'
+import { Run, type Surroundings } from './run.ts'
+import { type OutcomeName, outcomeNumbers } from './wire.ts'
+
+/** Where an executor's words go. */
+export interface ExecutorPort {
+  readonly ended: (outcomes: readonly number[], text: string) => void
+  readonly returned: (refs: readonly number[]) => void
+  readonly log: (ref: number, message: string) => void
+  readonly progress: (ref: number, fraction: number) => void
+  /** A task does not end although it was told to: this process can no longer be used. */
+  readonly stuck: (reason: string) => void
+}
+
+/** Outcomes are handed in before a task starts once they are this old: what a crash can take along. */
+const unreportedMilliseconds = 2
+/** After this long the event loop gets a turn, so that messages to the runner are read. */
+const turnMilliseconds = 5
+const outcomesAtOnce = 500
+const textAtOnce = 2 ** 18
+
+/** Runs tasks one after the other, or several at a time, and reports outcomes in groups. */
+export class Executor {
+  readonly #task: TaskFunction
+  readonly #orders: RunnerOrders
+  readonly #port: ExecutorPort
+  readonly #around: Surroundings
+  readonly #decode: (body: string) => TaskBody
+  readonly #record: ReturnType<typeof recordWriter>
+  readonly #running = new Map<number, Run>()
+  readonly #current = new AsyncLocalStorage<Run>()
+  #waiting: Assignment[] = []
+  #next = 0
+  #outcomes: number[] = []
+  #text = ''
+  #reportedAt = 0
+  #turnBegan = 0
+  #resting = false
+  #watch: NodeJS.Timeout | undefined
+
+  constructor(task: TaskFunction, orders: RunnerOrders, port: ExecutorPort) {
+    this.#task = task
+    this.#orders = orders
+    this.#port = port
+    const { worker, host, args } = orders
+    const { log, progress } = port
+    this.#around = { worker: { id: worker, host }, args, shutdownRequested: false, log, progress }
+    this.#decode = codecs[orders.wire as Wire].decode
+    this.#record = recordWriter(worker, host)
+  }
+
+  add(tasks: readonly Assignment[]): void {
+    if (this.#next > 0) {
+      this.#waiting = this.#waiting.slice(this.#next)
+      this.#next = 0
+    }
+    for (const task of tasks) this.#waiting.push(task)
+    this.#turnBegan = performance.now()
+    this.#pump()
+  }
+
+  /** Gives back what has not begun. */
+  recall(): void {
+    const refs = this.#takeWaiting()
+    this.#report()
+    this.#port.returned(refs)
+  }
+
+  abort(ref: number, reason: string): void {
+    const run = this.#running.get(ref)
+    run?.abort(new Error(reason))
+  }
+
+  shutdown(): void {
+    this.#around.shutdownRequested = true
+  }
+
+  /** The run whose code is being executed, as far as can be told. */
+  get culprit(): Run | undefined {
+    if (this.#running.size === 1) return this.#running.values().next().value
+    return this.#orders.atOnce === 1 ? undefined : this.#current.getStore()
+  }
+
+  outputOf(): Output | undefined {
+    return this.culprit?.output
+  }
+
+  /** Ends a run from outside: its process is about to go. Reports at once, and what is innocent. */
+  blame(run: Run, name: OutcomeName, error: unknown): void {
+    this.#fail(run, name, noteOf(error))
+    this.#report()
+  }
+
+  /** Runs begun and not ended, and what waits; none of it is to blame for anything. */
+  innocents(): readonly number[] {
+    this.#report()
+    return [...this.#running.keys(), ...this.#takeWaiting()]
+  }
+
+  #takeWaiting(): number[] {
+    const refs = this.#waiting.slice(this.#next).map(({ ref }) => ref)
+    this.#waiting = []
+    this.#next = 0
+    return refs
+  }
+
+  readonly #pump = (): void => {
+    while (!this.#resting && this.#running.size < this.#orders.atOnce) {
+      const task = this.#waiting[this.#next]
+      if (task === undefined) break
+      const now = performance.now()
+      if (now - this.#turnBegan > turnMilliseconds) {
+        this.#rest()
+        return
+      }
+      this.#next += 1
+      if (now - this.#reportedAt > unreportedMilliseconds || this.#isFull()) this.#report(now)
+      this.#start(task, now)
+    }
+    // Not at once: an async function without a real wait ends within this turn, and more follow it.
+    if (this.#outcomes.length > 0) this.#rest()
+  }
+
+  /** Lets the event loop turn once, then reports and goes on. */
+  #rest(): void {
+    if (this.#resting) return
+    this.#resting = true
+    setImmediate(() => {
+      this.#resting = false
+      this.#turnBegan = performance.now()
+      this.#report(this.#turnBegan)
+      this.#pump()
+    })
+  }
+
+  #start(task: Assignment, now: number): void {
+    const run = new Run(task, now, this.#around)
+    this.#running.set(task.ref, run)
+    let params: TaskBody['params']
+    try {
+      params = this.#decode(task.body).params
+    } catch (error) {
+      this.#fail(run, 'give-up', noteOf(error))
+      return
+    }
+    try {
+      const value =
+        this.#orders.atOnce === 1
+          ? this.#task(params, run)
+          : this.#current.run(run, this.#task, params, run)
+      if (!isThenable(value)) this.#finish(run, value)
+      else {
+        this.#watchTime()
+        value.then(
+          result => this.#settled(() => this.#finish(run, result)),
+          (error: unknown) => this.#settled(() => this.#finishThrown(run, error)),
+        )
+      }
+    } catch (error) {
+      this.#finishThrown(run, error)
+    }
+  }
+
+  #settled(act: () => void): void {
+    act()
+    this.#pump()
+  }
+
+  #finish(run: Run, value: unknown): void {
+    if (!this.#running.has(run.ref)) return
+    if (isNamedOutcome(value)) this.#finishNamed(run, value)
+    else this.#finishValue(run, value)
+  }
+
+  #finishThrown(run: Run, error: unknown): void {
+    if (!this.#running.has(run.ref)) return
+    if (isNamedOutcome(error)) this.#finishNamed(run, error)
+    else this.#fail(run, run.timedOutAt === undefined ? 'exception' : 'timeout', noteOf(error))
+  }
+
+  #finishNamed(run: Run, outcome: Parameters<typeof nameOfOutcome>[0]): void {
+    const { reason, afterSeconds } = outcome as { reason?: string; afterSeconds?: number }
+    this.#fail(run, nameOfOutcome(outcome), {
+      reason: reason === undefined ? 'retry asked for' : String(reason),
+      ...(afterSeconds !== undefined && { afterSeconds }),
+    })
+  }
+
+  #finishValue(run: Run, value: unknown): void {
+    const seconds = Math.round((performance.now() - run.began) * 1000) / 1e6
+    let record: string
+    try {
+      const text = value === undefined ? undefined : writeJson(value, { what: 'the result' })
+      const { startedAt, attempt } = run
+      record = this.#record(text, { startedAt, endedAt: Date.now(), seconds, attempt })
+    } catch (error) {
+      this.#fail(run, 'give-up', noteOf(error))
+      return
+    }
+    const { recordBytes } = this.#orders
+    if (record.length * 3 > recordBytes && Buffer.byteLength(record) > recordBytes) {
+      const reason = `the result has ${Buffer.byteLength(record)} bytes, at most ${recordBytes} can be kept; write it to a file and return its path`
+      this.#fail(run, 'give-up', { reason })
+      return
+    }
+    this.#end(run, 'done', seconds, record)
+  }
+
+  #fail(run: Run, name: OutcomeName, why: FailureNote): void {
+    const output = run.outputText
+    const note: FailureNote = {
+      ...why,
+      ...(output !== undefined && { output }),
+      startedAt: new Date(run.startedAt).toISOString(),
+      endedAt: new Date().toISOString(),
+    }
+    this.#end(run, name, (performance.now() - run.began) / 1000, writeNote(note))
+  }
+
+  #end(run: Run, name: OutcomeName, seconds: number, text: string): void {
+    this.#running.delete(run.ref)
+    const micros = Math.round(seconds * 1e6)
+    this.#outcomes.push(run.ref, outcomeNumbers.indexOf(name), micros, text.length)
+    this.#text += text
+  }
+
+  #isFull(): boolean {
+    return this.#outcomes.length >= outcomesAtOnce * 4 || this.#text.length > textAtOnce
+  }
+
+  #report(now = performance.now()): void {
+    this.#reportedAt = now
+    if (this.#outcomes.length === 0) return
+    const outcomes = this.#outcomes
+    const text = this.#text
+    this.#outcomes = []
+    this.#text = ''
+    this.#port.ended(outcomes, text)
+  }
+
+  #watchTime(): void {
+    if (this.#watch !== undefined) return
+    const { timeoutSeconds, killSeconds } = this.#orders
+    const look = () => {
+      const now = performance.now()
+      for (const run of this.#running.values()) {
+        if (now - run.began < timeoutSeconds * 1000) continue
+        if (run.timedOutAt === undefined) {
+          run.timedOutAt = now
+          run.abort(new Error(`the task took longer than ${timeoutSeconds} s`))
+        } else if (now - run.timedOutAt > killSeconds * 1000) {
+          const reason = `took longer than ${timeoutSeconds} s and did not end when told to`
+          this.#fail(run, 'timeout', { reason })
+          this.#port.stuck(reason)
+        }
+      }
+    }
+    this.#watch = setInterval(look, Math.min(1000, Math.max(20, timeoutSeconds * 100)))
+    this.#watch.unref()
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof (value as PromiseLike<unknown>).then === 'function'
+  )
+}
+
+function noteOf(error: unknown): FailureNote {
+  if (!(error instanceof Error)) return { reason: `threw ${safely(error)}` }
+  const stack = error.stack?.slice(0, 16_384)
+  const reason = `${error.name}: ${error.message}`.slice(0, 4096)
+  return {
+    reason: reason.toWellFormed(),
+    ...(stack !== undefined && { stack: stack.toWellFormed() }),
+  }
+}
+
+function safely(value: unknown): string {
+  try {
+    return String(value).slice(0, 4096).toWellFormed()
+  } catch {
+    return `a value of type ${typeof value} that has no text`
+  }
+}

@@ -1,0 +1,72 @@
+import type { TaskFunction } from './contract.ts'
+import { Executor } from './executor.ts'
+import type { Assignment, RunnerOrders } from './messages.ts'
+import { outcomesOf } from './messages.ts'
+import type { Runner, RunnerEvents } from './runner.ts'
+import { loadTask } from './task-module.ts'
+
+/**
+ * Runs tasks in this very process, for `TQ_ISOLATION=none` and for debuggers: a task that blocks
+ * blocks the worker, one that crashes takes it along, and none can be killed.
+ */
+export function startInlineRunner<Task extends Assignment>(
+  orders: RunnerOrders,
+  events: RunnerEvents<Task>,
+  load: () => Promise<TaskFunction> = () => loadTask(orders.task),
+): Runner<Task> {
+  const outstanding = new Map<number, Task>()
+  const take = (ref: number) => {
+    const task = outstanding.get(ref)
+    outstanding.delete(ref)
+    return task
+  }
+  let executor: Executor | undefined
+  let ended = false
+  const ready = load().then(task => {
+    executor = new Executor(task, orders, {
+      ended(outcomes, text) {
+        const frame = { line: ['ended', ...outcomes], text }
+        events.onOutcomes(
+          outcomesOf(frame).flatMap(outcome => {
+            const task = take(outcome.ref)
+            return task === undefined ? [] : [[task, outcome] as const]
+          }),
+        )
+      },
+      returned: refs => events.onReturned(refs.flatMap(ref => take(ref) ?? [])),
+      log: (ref, message) => withTask(ref, task => events.onLog(task, message)),
+      progress: (ref, fraction) => withTask(ref, task => events.onProgress(task, fraction)),
+      // There is no process to replace: the task goes on in the background.
+      stuck: () => {},
+    })
+  })
+  ready.catch(() => {})
+  const withTask = (ref: number, act: (task: Task) => void) => {
+    const task = outstanding.get(ref)
+    if (task !== undefined) act(task)
+  }
+  const end = () => {
+    if (ended) return
+    ended = true
+    const tasks = [...outstanding.values()]
+    outstanding.clear()
+    const reason = 'the worker stopped it'
+    setImmediate(() => events.onEnd({ failure: 'exit', reason, output: '', blames: false }, tasks))
+  }
+  return {
+    ready,
+    outstanding,
+    isSlow: false,
+    run(tasks) {
+      for (const task of tasks) outstanding.set(task.ref, task)
+      // Later: the worker is in the middle of handing out.
+      setImmediate(() => executor?.add(tasks))
+    },
+    recall: () => setImmediate(() => executor?.recall()),
+    abort: (ref, reason) => executor?.abort(ref, reason),
+    announceShutdown: () => executor?.shutdown(),
+    check: () => {},
+    end,
+    kill: end,
+  }
+}

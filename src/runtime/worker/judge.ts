@@ -1,0 +1,140 @@
+import { writeDeadRecord } from '../results/record.ts'
+import type { WorkEvent } from './events.ts'
+import type { HeldTask } from './held.ts'
+import { type FailureNote, type RunOutcome, readNote } from './messages.ts'
+import type { Letter } from './outbox.ts'
+import type { Tally } from './report.ts'
+import { decide, type Ending, type FailureKind, type RetryPolicy } from './retry.ts'
+import type { WorkerSettings } from './settings.ts'
+
+export interface JudgeOptions {
+  readonly settings: WorkerSettings
+  readonly worker: string
+  readonly host: string
+  readonly random: () => number
+}
+
+export interface Crash {
+  readonly failure: FailureKind
+  readonly reason: string
+  readonly output: string
+}
+
+/** What is known of a run that did not end with a result, beside the letter that tells the queue. */
+interface Verdict {
+  readonly kind: FailureKind | 'retry' | 'give-up'
+  readonly reason: string
+  readonly againAfterSeconds?: number
+  readonly output?: string
+}
+
+const backOff = { firstSeconds: 1, mostSeconds: 300 }
+
+/** Turns outcomes into letters to the queue, by the settings, and keeps an eye on failures in a row. */
+export class Judge {
+  readonly longestDelaySeconds = backOff.mostSeconds
+  /** Set once too many tasks have failed in a row: the sentence that says so. */
+  tooManyFailures: string | undefined
+  readonly #options: JudgeOptions
+  readonly #policy: RetryPolicy
+  readonly #verdicts = new WeakMap<Letter, Verdict>()
+  #failuresInARow = 0
+
+  constructor(options: JudgeOptions) {
+    this.#options = options
+    const { maxAttempts, retryOn } = options.settings
+    this.#policy = { maxAttempts, retryOn: new Set(retryOn), ...backOff }
+  }
+
+  letterFor(task: HeldTask, outcome: RunOutcome): Letter {
+    if (outcome.name === 'done') return { kind: 'done', task, record: outcome.text }
+    const note = readNote(outcome.text)
+    return this.#letter(task, endingOf(outcome.name, note), note)
+  }
+
+  letterForCrash(task: HeldTask, { failure, reason, output }: Crash): Letter {
+    const note: FailureNote = { reason, ...(output !== '' && { output }) }
+    return this.#letter(task, { kind: 'failed', failure, reason }, note)
+  }
+
+  /** For a task that came with all its attempts charged: its last worker did not live to bury it. */
+  letterForWorn(task: HeldTask): Letter | undefined {
+    const { attempts } = task.lease
+    if (attempts < this.#policy.maxAttempts) return undefined
+    const reason = `exit: its worker died while running it (attempt ${attempts} of ${this.#policy.maxAttempts})`
+    return this.#burial(task, attempts, { reason }, { kind: 'exit', reason })
+  }
+
+  /** Counts a letter that the queue has taken, and tells of it. */
+  count(letter: Letter, tally: Tally, tell: (event: WorkEvent) => void): void {
+    if (letter.kind === 'done') {
+      tally.done += 1
+      this.#failuresInARow = 0
+      return
+    }
+    const verdict = this.#verdicts.get(letter)
+    if (verdict === undefined) {
+      tally.released += 1
+      return
+    }
+    if (letter.kind === 'dead') tally.dead += 1
+    else tally.retried += 1
+    const { task } = letter
+    tell({ event: 'task-failed', task: task.id, attempt: task.attempt, ...verdict })
+    if (verdict.kind === 'retry' || verdict.kind === 'give-up') return
+    tally.failures[verdict.kind] += 1
+    this.#failuresInARow += 1
+    const { stopAfterFailures } = this.#options.settings
+    if (stopAfterFailures > 0 && this.#failuresInARow >= stopAfterFailures)
+      this.tooManyFailures ??= `${this.#failuresInARow} runs failed in a row (TQ_STOP_AFTER_FAILURES), the last of task "${task.id}": ${verdict.reason}`
+  }
+
+  #letter(task: HeldTask, ending: Ending, note: FailureNote): Letter {
+    const verdict = decide(ending, task.attempt, this.#policy, this.#options.random)
+    const kind = ending.kind === 'failed' ? ending.failure : ending.kind
+    const output = note.output
+    const known = {
+      kind: kind === 'done' ? 'retry' : kind,
+      ...(output !== undefined && { output }),
+    }
+    if (verdict.kind === 'dead')
+      return this.#burial(task, task.attempt, note, { ...known, reason: verdict.reason })
+    const afterSeconds = verdict.kind === 'again' ? tenths(verdict.afterSeconds) : 0
+    const letter: Letter = { kind: 'release', task, attempts: task.attempt, afterSeconds }
+    this.#verdicts.set(letter, { ...known, reason: note.reason, againAfterSeconds: afterSeconds })
+    return letter
+  }
+
+  #burial(task: HeldTask, attempts: number, note: FailureNote, verdict: Verdict): Letter {
+    const { worker, host } = this.#options
+    const { stack, output, startedAt, endedAt } = note
+    const record = writeDeadRecord({
+      status: 'dead',
+      kind: verdict.kind,
+      reason: verdict.reason,
+      ...(stack !== undefined && { stack }),
+      ...(output !== undefined && { output: output.toWellFormed() }),
+      ...(startedAt !== undefined && { startedAt }),
+      ...(endedAt !== undefined && { endedAt }),
+      worker,
+      host,
+      attempt: attempts,
+    })
+    const letter: Letter = { kind: 'dead', task, attempts, reason: verdict.reason, record }
+    this.#verdicts.set(letter, verdict)
+    return letter
+  }
+}
+
+function endingOf(name: Exclude<RunOutcome['name'], 'done'>, note: FailureNote): Ending {
+  const { reason, afterSeconds } = note
+  if (name === 'give-up') return { kind: 'give-up', reason }
+  if (name === 'retry')
+    return { kind: 'retry', reason, ...(afterSeconds !== undefined && { afterSeconds }) }
+  return { kind: 'failed', failure: name, reason }
+}
+
+/** Waits that differ by little are made one, for they can be told to the queue in one call. */
+function tenths(seconds: number): number {
+  return Math.round(seconds * 10) / 10
+}

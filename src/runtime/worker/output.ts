@@ -1,0 +1,70 @@
+/** The last of what a task wrote, at most so many characters. */
+export class Tail {
+  readonly #most: number
+  #text = ''
+  #cut = false
+
+  constructor(most = 16_384) {
+    this.#most = most
+  }
+
+  add(text: string): void {
+    this.#text += text
+    // Cut seldom: each cut copies.
+    if (this.#text.length > this.#most * 4) this.#trim()
+  }
+
+  /** What is kept; starts with a mark when something before it was dropped. */
+  get text(): string {
+    this.#trim()
+    return this.#cut ? `[...]${this.#text}` : this.#text
+  }
+
+  #trim(): void {
+    if (this.#text.length <= this.#most) return
+    this.#cut = true
+    this.#text = this.#text.slice(-this.#most).toWellFormed()
+  }
+}
+
+/** What one task may send on to the worker's own output; the rest is only kept as its tail. */
+const passedCharacters = 65_536
+
+/** What one run wrote. */
+export class Output {
+  readonly tail = new Tail()
+  #passed = 0
+
+  /** Keeps the text; says what of it is still to be passed on. */
+  take(text: string): string {
+    this.tail.add(text)
+    const room = passedCharacters - this.#passed
+    if (room <= 0) return ''
+    this.#passed += text.length
+    return text.length <= room
+      ? text
+      : `${text.slice(0, room)}\n[more output of this task is not shown]\n`
+  }
+}
+
+/**
+ * Has everything this process writes to stdout and stderr noted with the task that wrote it.
+ * What native code writes goes past this, straight to the worker.
+ */
+export function captureOutput(outputOf: () => Output | undefined): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    const write = stream.write.bind(stream)
+    stream.write = (chunk: unknown, ...rest: unknown[]): boolean => {
+      const output = outputOf()
+      if (output === undefined) return write(chunk as string, ...(rest as []))
+      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk as Uint8Array).toString()
+      const shown = output.take(text)
+      const done = rest.find(one => typeof one === 'function') as (() => void) | undefined
+      if (shown === '') {
+        if (done !== undefined) process.nextTick(done)
+        return true
+      }
+      return done === undefined ? write(shown) : write(shown, done)
+    }
+  }
+}

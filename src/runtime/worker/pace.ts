@@ -1,0 +1,47 @@
+/** How long a batch for a runner should take: long enough to save on messages, short enough to lose. */
+const frameSeconds = 0.01
+const largestFrame = 1000
+/** How far ahead tasks are leased. Slower ones are leased when a runner is free: others may be idle. */
+const aheadSeconds = 0.1
+const mostAhead = 5000
+/** Tasks that the mean is taken over, the last ones counting most. */
+const memoryTasks = 256
+
+/** How long tasks take here, and from that how many to send and to lease at once. */
+export class Pace {
+  #seconds = 0
+  #tasks = 0
+  slowestSeconds = 0
+
+  note(seconds: number): void {
+    this.#seconds += seconds
+    this.#tasks += 1
+    if (seconds > this.slowestSeconds) this.slowestSeconds = seconds
+    if (this.#tasks < memoryTasks) return
+    this.#seconds /= 2
+    this.#tasks /= 2
+  }
+
+  /** The mean; `undefined` before anything is known. */
+  get taskSeconds(): number | undefined {
+    return this.#tasks === 0 ? undefined : Math.max(this.#seconds / this.#tasks, 1e-7)
+  }
+
+  /** How many tasks to send to a runner in one message. */
+  get frame(): number {
+    return this.#fit(frameSeconds, 1, largestFrame)
+  }
+
+  /** How many tasks to hold for a runner beside those it runs. */
+  get ahead(): number {
+    return this.#fit(aheadSeconds, 0, mostAhead)
+  }
+
+  /** Grows slowly at first: the first few tasks may not be like the others. */
+  #fit(seconds: number, least: number, most: number): number {
+    const { taskSeconds } = this
+    if (taskSeconds === undefined) return least
+    const known = this.#tasks < memoryTasks / 2 ? this.#tasks * 4 : most
+    return Math.max(least, Math.min(most, known, Math.floor(seconds / taskSeconds)))
+  }
+}

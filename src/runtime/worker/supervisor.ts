@@ -1,0 +1,353 @@
+import { hostname } from 'node:os'
+import { systemClock } from '../queue/clock.ts'
+import type { Clock, HeldAnswer } from '../queue/driver.ts'
+import { Bell } from './bell.ts'
+import { Crew, type CrewEvents } from './crew.ts'
+import { EndWatch } from './ending.ts'
+import type { WorkEvent } from './events.ts'
+import { Heartbeat } from './heartbeat.ts'
+import type { HeldTask } from './held.ts'
+import { Intake } from './intake.ts'
+import { Judge } from './judge.ts'
+import { type Letter, Outbox } from './outbox.ts'
+import { Tally, type WorkEnd } from './report.ts'
+import { startRunner } from './start-runner.ts'
+import { StoreTrouble } from './store-trouble.ts'
+import { ordersOf, type WorkOptions, type WorkSummary } from './work-options.ts'
+
+/** Leases tasks, has them run and records what becomes of them, until there is a reason to end. */
+export function work(options: WorkOptions): Promise<WorkSummary> {
+  return new Supervisor(options).run()
+}
+
+/** Outcomes are sent when they are this many or this old: what a killed worker can have run in vain. */
+const lettersAtOnce = 500
+const letterMilliseconds = 10
+const checkMilliseconds = 100
+/** Before the grace ends running tasks are told by their signal, to leave things tidy. */
+const tidySeconds = 1
+
+/** A worker at work, open to looks at how it is doing. */
+export class Supervisor {
+  readonly tally = new Tally()
+  readonly crew: Crew<HeldTask>
+  readonly #options: WorkOptions
+  readonly #clock: Clock
+  readonly #worker: string
+  readonly #held = new Map<number, HeldTask>()
+  readonly #bell = new Bell()
+  readonly #outbox: Outbox
+  readonly #intake: Intake
+  readonly #heartbeat: Heartbeat
+  readonly #judge: Judge
+  readonly #endWatch: EndWatch
+  readonly #trouble: StoreTrouble
+  readonly #fault = Promise.withResolvers<never>()
+  readonly #stopPolling = new AbortController()
+  #end: WorkEnd | undefined
+  /** The grace is nearly over and the signals of all running tasks are aborted. */
+  #isTidying = false
+
+  constructor(options: WorkOptions) {
+    const { queue, settings, host = hostname(), random = Math.random } = options
+    const clock = options.clock ?? systemClock
+    const worker = options.worker ?? `${host}-${process.pid}`
+    const { leaseSeconds, concurrency, asyncPerRunner, isolation, recycleAfter } = settings
+    this.#options = options
+    this.#clock = clock
+    this.#worker = worker
+    const onFault = (error: unknown) => this.#fault.reject(error)
+    const onLost = (task: HeldTask) => this.#lose(task)
+    const held = this.#held
+    this.#outbox = new Outbox(queue)
+    this.#judge = new Judge({ settings, worker, host, random })
+    this.#trouble = new StoreTrouble({
+      ...{ clock, tell: event => this.#tell(event), onFault },
+      onBegin: () => this.crew.pause(),
+      onOver: () => this.crew.resume(),
+    })
+    const orders = ordersOf(options, worker, host)
+    this.crew = new Crew(
+      {
+        ...{ concurrency, atOnce: asyncPerRunner },
+        recycleAfter: isolation === 'fresh' ? 1 : recycleAfter,
+        start: events => startRunner(settings, orders, events),
+      },
+      this.#crewEvents(onFault),
+    )
+    this.#intake = new Intake({
+      ...{ queue, crew: this.crew, worker, leaseSeconds, clock, held, onLost },
+      maxTasks: options.maxTasks,
+      signal: this.#stopPolling.signal,
+      onTasks: tasks => this.#begin(tasks),
+      isFit: task => this.#isFit(task),
+      onTrouble: error => this.#trouble.note(error),
+    })
+    const running = () => this.crew.running()
+    this.#heartbeat = new Heartbeat({ queue, leaseSeconds, held, running, onLost })
+    this.#endWatch = new EndWatch({
+      until: options.until ?? 'stopped',
+      settleSeconds: queue.driver.limits.settleSeconds,
+      unknownSeconds: leaseSeconds + this.#judge.longestDelaySeconds,
+    })
+  }
+
+  /** Tasks held just now. */
+  get inFlight(): number {
+    return this.#held.size
+  }
+
+  async run(): Promise<WorkSummary> {
+    const began = this.#clock.monotonic()
+    const release = this.#listen()
+    this.#fault.promise.catch(() => {})
+    const orFault = (act: Promise<void>) => Promise.race([act, this.#fault.promise])
+    try {
+      await orFault(this.crew.begin())
+      this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
+      await orFault(this.#workOn())
+      await orFault(this.#finish())
+      return this.#summary(began)
+    } catch (error) {
+      await this.#abandon()
+      throw error
+    } finally {
+      release()
+      this.crew.end()
+    }
+  }
+
+  /** Starts what happens beside the work; the answer ends it. */
+  #listen(): () => void {
+    const { signal, now, maxSeconds } = this.#options
+    const stop = () => this.#stop('stopped', 'the worker was told to stop')
+    const hurry = () => this.crew.end()
+    const beatMilliseconds = Math.min(1000, this.#heartbeat.intervalSeconds * 500)
+    const timers = [
+      setInterval(() => this.crew.check(performance.now()), checkMilliseconds),
+      setInterval(() => void this.#beat(), beatMilliseconds),
+    ]
+    if (maxSeconds !== undefined) {
+      const late = () => this.#stop('max-seconds', `${maxSeconds} s are over`)
+      timers.push(setTimeout(late, maxSeconds * 1000))
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    now?.addEventListener('abort', hurry, { once: true })
+    if (signal?.aborted) stop()
+    return () => {
+      for (const timer of timers) clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+      now?.removeEventListener('abort', hurry)
+    }
+  }
+
+  /** One turn after the other: hands in what is done and asks for more, in one transaction. */
+  async #workOn(): Promise<void> {
+    while (this.#end === undefined) {
+      if (this.#trouble.isOn) await this.#weather()
+      else if (this.#intake.isDry && this.#held.size === 0) await this.#rest()
+      else if (this.#isWorthIt)
+        await Promise.all([this.#send(), this.#intake.isDry ? undefined : this.#intake.lease()])
+      else await this.#await()
+    }
+  }
+
+  get #age(): number {
+    return performance.now() - this.#outbox.oldestAt
+  }
+
+  /** Whether there are outcomes enough, or old ones, or room for tasks. */
+  get #isWorthIt(): boolean {
+    const { size } = this.#outbox
+    if (size >= lettersAtOnce || (size > 0 && this.#age >= letterMilliseconds)) return true
+    if (size > 0 && this.crew.inHand === 0) return true
+    return this.#intake.wants > 0 && !this.#intake.isDry
+  }
+
+  async #await(): Promise<void> {
+    const { isDry, wants } = this.#intake
+    if (isDry && wants > 0) void this.#intake.poll().finally(() => this.#bell.ring())
+    await this.#bell.sleep(this.#outbox.size > 0 ? letterMilliseconds - this.#age : 1000)
+  }
+
+  /** Nothing to do: looks whether that is the end, and waits for tasks if not. */
+  async #rest(): Promise<void> {
+    const { queue, until = 'stopped' } = this.#options
+    try {
+      const isOver =
+        until !== 'stopped' && this.#endWatch.mayEnd(await queue.counts(), this.#clock.monotonic())
+      if (isOver) this.#stop(until, 'the work is done')
+      else await this.#intake.poll()
+    } catch (error) {
+      this.#trouble.note(error)
+    }
+  }
+
+  /** Tries again now and then, ever less often, until the store answers. */
+  async #weather(): Promise<void> {
+    const until = performance.now() + this.#trouble.nextWaitSeconds() * 1000
+    while (this.#end === undefined && performance.now() < until)
+      await this.#bell.sleep(until - performance.now())
+    try {
+      if (this.#outbox.size === 0) await this.#options.queue.counts()
+      else await this.#outbox.send(this.#count)
+      this.#trouble.over()
+    } catch (error) {
+      this.#trouble.note(error)
+    }
+  }
+
+  /** Lets running tasks have their grace while everything else is released at once. */
+  async #finish(): Promise<void> {
+    const graceMs = this.#options.settings.shutdownGraceSeconds * 1000
+    const tidy = () => {
+      this.#isTidying = true
+      this.crew.abortAll('the worker stops')
+    }
+    const timers = [
+      setTimeout(tidy, graceMs - Math.min(tidySeconds * 1000, graceMs / 2)),
+      setTimeout(() => this.crew.end(), graceMs),
+    ]
+    try {
+      while (this.#held.size > 0) {
+        await this.#send()
+        if (this.#held.size === 0) return
+        if (this.#trouble.isOn && this.#options.now?.aborted) return
+        if (this.#trouble.isOn || this.#outbox.size === 0) await this.#bell.sleep(1000)
+      }
+    } finally {
+      for (const timer of timers) clearTimeout(timer)
+    }
+  }
+
+  /** A fault: what can be given back is, so that others need not wait for the leases to end. */
+  async #abandon(): Promise<void> {
+    this.#end ??= 'stopped'
+    this.#stopPolling.abort(new Error('the worker has a fault'))
+    this.crew.end()
+    for (let tries = 0; this.#held.size > 0 && tries < 20; tries += 1) {
+      try {
+        await this.#outbox.send(this.#count)
+      } catch {
+        // The fault that is already on its way tells more; the leases end by themselves.
+        return
+      }
+      await this.#bell.sleep(50)
+    }
+  }
+
+  #stop(end: WorkEnd, reason: string): void {
+    if (this.#end !== undefined) return
+    this.#end = end
+    this.#tell({ event: 'stopping', reason })
+    this.#stopPolling.abort(new Error(reason))
+    this.crew.recall()
+    this.#bell.ring()
+  }
+
+  #crewEvents(onFault: (error: unknown) => void): CrewEvents<HeldTask> {
+    return {
+      onFault,
+      onOutcomes: outcomes => {
+        for (const [task, outcome] of outcomes) {
+          // What throws because the worker stops has not failed.
+          if (this.#isTidying && outcome.name === 'exception') this.#giveBack([task])
+          else this.#post(task, this.#judge.letterFor(task, outcome))
+        }
+        this.#bell.ring()
+      },
+      onCrash: (task, failure, reason, output) => {
+        this.#post(task, this.#judge.letterForCrash(task, { failure, reason, output }))
+        this.#bell.ring()
+      },
+      onUnfinished: tasks => this.#giveBack(tasks),
+      onLog: ({ id }, message) => this.#tell({ event: 'task-log', task: id, message }),
+      onProgress: ({ id }, fraction) => this.#tell({ event: 'task-progress', task: id, fraction }),
+      onOutput: text => this.#tell({ event: 'output', text }),
+    }
+  }
+
+  #begin(tasks: readonly HeldTask[]): void {
+    this.#endWatch.busy()
+    if (this.#end === undefined) this.crew.add(tasks)
+    else this.#giveBack(tasks)
+  }
+
+  /** A task that came with all its attempts charged is buried: its worker did not live to do that. */
+  #isFit(task: HeldTask): boolean {
+    const letter = this.#judge.letterForWorn(task)
+    if (letter !== undefined) this.#post(task, letter)
+    return letter === undefined
+  }
+
+  #giveBack(tasks: readonly HeldTask[]): void {
+    this.#intake.giveBack(tasks.length)
+    for (const task of tasks) {
+      const { attempts } = task.lease
+      this.#post(task, { kind: 'release', task, attempts, afterSeconds: 0 })
+    }
+    this.#bell.ring()
+  }
+
+  #lose(task: HeldTask): void {
+    task.isLost = true
+    this.#tell({ event: 'lease-lost', task: task.id })
+    this.crew.drop(task, 'the lease on this task was lost')
+  }
+
+  #post(task: HeldTask, letter: Letter): void {
+    if (task.isLost) {
+      this.#held.delete(task.ref)
+      this.tally.lost += 1
+    } else this.#outbox.add(letter, performance.now())
+  }
+
+  async #send(): Promise<void> {
+    if (this.#outbox.size === 0) return
+    try {
+      await this.#outbox.send(this.#count)
+      this.#trouble.over()
+    } catch (error) {
+      this.#trouble.note(error)
+    }
+  }
+
+  readonly #count = (letter: Letter, answer: HeldAnswer): void => {
+    this.#held.delete(letter.task.ref)
+    if (answer === 'lost') {
+      this.tally.lost += 1
+      this.#tell({ event: 'lease-lost', task: letter.task.id })
+      return
+    }
+    this.#judge.count(letter, this.tally, event => this.#tell(event))
+    const { maxTasks } = this.#options
+    const { tooManyFailures } = this.#judge
+    if (maxTasks !== undefined && this.tally.runs >= maxTasks)
+      this.#stop('max-tasks', `${maxTasks} runs are done`)
+    if (tooManyFailures !== undefined) this.#stop('failures', tooManyFailures)
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      await this.#heartbeat.beat(this.#clock.monotonic())
+    } catch (error) {
+      this.#trouble.note(error)
+    }
+  }
+
+  #tell(event: WorkEvent): void {
+    this.#options.onEvent?.(event)
+  }
+
+  #summary(began: number): WorkSummary {
+    const { done, dead, retried, released, lost, failures, runs } = this.tally
+    const reason = this.#judge.tooManyFailures
+    return {
+      end: this.#end ?? 'stopped',
+      ...(this.#end === 'failures' && reason !== undefined && { reason }),
+      ...{ done, dead, retried, released, lost, failures, runs },
+      seconds: (this.#clock.monotonic() - began) / 1000,
+      slowestSeconds: this.crew.pace.slowestSeconds,
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What a worker and its runners say to each other: frames of a length, one line of JSON and the
+ * texts it speaks of, joined.
+ *
+ * The line holds lists of numbers and short words only, so that a body is neither parsed nor copied
+ * on its way: a frame is decoded once and texts are cut from it. No object is parsed, for escaped
+ * keys can come back under another name in Node 26.
+ */
+export interface Frame {
+  readonly line: readonly (string | number)[]
+  readonly text: string
+}
+
+/** One task in a `run` frame: reference, attempt, length of the id and of the body. */
+export const numbersPerTask = 4
+
+/** One outcome in an `ended` frame: reference, kind of outcome, microseconds, length of its text. */
+export const numbersPerOutcome = 4
+
+/** What an outcome's number says; its text is the record for `done`, a `FailureNote` otherwise. */
+export const outcomeNumbers = ['done', 'retry', 'give-up', 'exception', 'timeout', 'exit'] as const
+export type OutcomeName = (typeof outcomeNumbers)[number]
+
+/** Frames larger than this are no frames: something else wrote to the pipe. */
+const largestFrame = 1_500_000_000
+
+export function encodeFrame(line: readonly (string | number)[], text = ''): Buffer {
+  const content = `${JSON.stringify(line)}\n${text}`
+  const bytes = Buffer.byteLength(content)
+  const frame = Buffer.allocUnsafe(4 + bytes)
+  frame.writeUInt32LE(bytes, 0)
+  frame.write(content, 4)
+  return frame
+}
+
+/** Cuts frames from what a pipe brings, in whatever pieces. */
+export class FrameReader {
+  readonly #onFrame: (frame: Frame) => void
+  #pieces: Buffer[] = []
+  #bytes = 0
+  /** Bytes of the frame that is under way, its length included. */
+  #wanted = 4
+
+  constructor(onFrame: (frame: Frame) => void) {
+    this.#onFrame = onFrame
+  }
+
+  push(piece: Buffer): void {
+    this.#pieces.push(piece)
+    this.#bytes += piece.length
+    while (this.#bytes >= this.#wanted) {
+      const joined = this.#joined()
+      const end = 4 + joined.readUInt32LE(0)
+      if (end > largestFrame)
+        throw new RangeError(`a frame of ${end} bytes: something else wrote to the runner's pipe`)
+      this.#wanted = end
+      if (joined.length < end) return
+      this.#pieces = joined.length === end ? [] : [joined.subarray(end)]
+      this.#bytes = joined.length - end
+      this.#wanted = 4
+      this.#onFrame(decodeFrame(joined.toString('utf8', 4, end)))
+    }
+  }
+
+  #joined(): Buffer {
+    const [only] = this.#pieces
+    const joined =
+      this.#pieces.length === 1 && only ? only : Buffer.concat(this.#pieces, this.#bytes)
+    this.#pieces = [joined]
+    return joined
+  }
+}
+
+function decodeFrame(content: string): Frame {
+  const end = content.indexOf('\n')
+  return {
+    line: JSON.parse(content.slice(0, end)) as (string | number)[],
+    text: content.slice(end + 1),
+  }
+}

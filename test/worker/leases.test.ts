@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Bench, openBench } from './bench.ts'
+import { type Launched, launch, waiting } from './launch.ts'
+
+let bench: Bench
+beforeEach(async () => {
+  bench = await openBench()
+})
+afterEach(() => bench.dispose())
+
+const url = () => bench.queue.url
+
+it('a worker that slept past its lease cannot record what another has recorded', async () => {
+  const file = join(bench.folder, 'go')
+  await bench.insert([{ does: 'untilFile', file }])
+  const sleeper = launch({ queue: url() }, { TQ_LEASE_SECONDS: '0.6' })
+  await sleeper.hears(waiting('t0'))
+  sleeper.child.kill('SIGSTOP')
+  const other = bench.work({ TQ_LEASE_SECONDS: '30' }, { worker: 'other' })
+  await untilEvent(bench, 'task-log')
+  await writeFile(file, '')
+  expect(await other).toMatchObject({ done: 1, lost: 0 })
+  sleeper.child.kill('SIGCONT')
+  const end = await sleeper.hears(({ event }) => event === 'ended')
+  expect(end).toMatchObject({ done: 0, lost: 1 })
+  expect(sleeper.said.some(({ event }) => event === 'lease-lost')).toBe(true)
+  expect((await bench.results()).get('t0')?.worker).toBe('other')
+})
+
+it('a task that a person cancels is told by its signal, and its record stays', async () => {
+  await bench.insert([{ does: 'untilAborted' }])
+  const worker = launch({ queue: url() }, { TQ_LEASE_SECONDS: '1' })
+  await worker.hears(waiting('t0'))
+  await bench.queue.tasks.bury([{ id: 't0', reason: 'cancelled' }])
+  const end = await worker.hears(({ event }) => event === 'ended')
+  expect(end).toMatchObject({ lost: 1, dead: 0, retried: 0 })
+  expect((await bench.dead()).get('t0')?.reason).toBe('cancelled')
+})
+
+it('leases of tasks that use every core are renewed', async () => {
+  await bench.insert(Array.from({ length: 6 }, () => ({ does: 'busy', seconds: 1 })))
+  const summary = await bench.work({ TQ_LEASE_SECONDS: '0.8', TQ_CONCURRENCY: '3' })
+  expect(summary).toMatchObject({ done: 6, lost: 0 })
+  expect([...(await bench.begun()).values()]).toEqual(Array(6).fill(1))
+})
+
+it('a task that kills its worker each time is dead in the end', async () => {
+  await bench.insert([{ does: 'killWorker' }])
+  const ends: (number | string)[] = []
+  for (let workers = 0; workers < 6; workers += 1) {
+    const { gone } = launch({ queue: url() }, { TQ_LEASE_SECONDS: '0.3', TQ_MAX_ATTEMPTS: '2' })
+    const end = await gone
+    ends.push(end)
+    if (end === 0) break
+  }
+  expect(ends).toEqual(['SIGKILL', 'SIGKILL', 'SIGKILL', 0])
+  expect((await bench.dead()).get('t0')).toMatchObject({
+    attempts: 2,
+    reason: 'exit: its worker died while running it (attempt 2 of 2)',
+  })
+})
+
+it('workers and runners killed at random lose nothing and record nothing twice', async () => {
+  const tasks = 4000
+  await bench.insert(Array.from({ length: tasks }, (_, value) => ({ does: 'slowly', value })))
+  let kills = 0
+  const runUntilDone = async (): Promise<void> => {
+    const worker = launch({ queue: url() }, { TQ_LEASE_SECONDS: '1', TQ_STOP_AFTER_FAILURES: '0' })
+    await worker.hears(({ event }) => event === 'started')
+    if (kills < 6) {
+      kills += 1
+      await untilDone(kills * 300)
+      if (kills % 2 === 0) killRunner(worker)
+      else worker.child.kill('SIGKILL')
+    }
+    if ((await worker.gone) !== 0) await runUntilDone()
+  }
+  await Promise.all([runUntilDone(), runUntilDone()])
+  expect(await bench.queue.counts()).toMatchObject({ ready: 0, leased: 0, done: tasks, dead: 0 })
+  const results = await bench.results()
+  expect(results.size).toBe(tasks)
+  for (const [id, { value }] of results) expect(`t${value as number}`).toBe(id)
+  const runs = [...(await bench.begun()).values()]
+  const extra = runs.reduce((sum, count) => sum + count - 1, 0)
+  expect(extra).toBeLessThan(kills * 100)
+})
+
+/** Any task of the test's own worker that says something is inside. */
+async function untilEvent({ events }: Bench, name: string): Promise<void> {
+  while (!events.some(({ event }) => event === name)) await new Promise(setImmediate)
+}
+
+async function untilDone(count: number): Promise<void> {
+  while (((await bench.queue.counts()).done ?? 0) < count) await new Promise(setImmediate)
+}
+
+function killRunner({ child }: Launched): void {
+  const children = readdirSync(`/proc/${child.pid}/task`).flatMap(thread =>
+    readFileSync(`/proc/${child.pid}/task/${thread}/children`, 'utf8').trim().split(' '),
+  )
+  const [runner] = children.filter(pid => pid !== '')
+  if (runner !== undefined) process.kill(Number(runner), 'SIGKILL')
+}

@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Bench, openBench } from './bench.ts'
+
+let bench: Bench
+beforeEach(async () => {
+  bench = await openBench()
+})
+afterEach(() => bench.dispose())
+
+it('every task gets one result that says what it returned, when, where and in which attempt', async () => {
+  await bench.insert([
+    { does: 'value', value: { list: [1, 'é', null] } },
+    { does: 'nothing' },
+    { does: 'big' },
+    { does: 'facts' },
+    { does: 'retryOnce' },
+  ])
+  const summary = await bench.work({}, { args: ['--fast'], worker: 'w1', host: 'h1' })
+  expect(summary).toMatchObject({ end: 'drained', done: 5, dead: 0, retried: 1, lost: 0 })
+  const results = await bench.results()
+  expect(results.get('t0')?.value).toEqual({ list: [1, 'é', null] })
+  expect(results.get('t1')).not.toHaveProperty('value')
+  expect(results.get('t2')?.value).toBe(864691135494192529n)
+  expect(results.get('t3')?.value).toEqual({
+    taskId: 't3',
+    attempt: 1,
+    worker: 'w1',
+    args: ['--fast'],
+  })
+  expect(results.get('t4')).toMatchObject({
+    status: 'done',
+    value: 2,
+    attempt: 2,
+    worker: 'w1',
+    host: 'h1',
+  })
+  const { startedAt, endedAt, seconds } = results.get('t0') ?? {}
+  expect(startedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  expect(Date.parse(endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(startedAt ?? ''))
+  expect(seconds).toBeGreaterThan(0)
+})
+
+it.each([
+  ['throw', 2, /^exception: Error: it was too much \(attempt 2 of 2\)$/],
+  ['throwText', 2, /^exception: threw just text/],
+  ['retry', 2, /^not yet \(attempt 2 of 2\)$/],
+  ['giveUp', 1, /^gave up: no such cell$/],
+  ['throwGiveUp', 1, /^gave up: no such cell either$/],
+  ['map', 1, /^gave up: TaskqError: the result is a Map/],
+  ['circle', 1, /^gave up: TaskqError: the result\.self is the result again, in a circle/],
+  ['huge', 1, /^gave up: the result has 20\d{6} bytes, at most 16777216 can be kept; write it/],
+  ['segfault', 2, /^exit: its process died of SIGSEGV/],
+  ['abort', 2, /^exit: its process died of SIGABRT/],
+  ['exit', 2, /^exit: .*the task ended its process \(process\.exit, code 0\)/],
+  ['exitLater', 2, /^exit: .*the task ended its process \(process\.exit, code 3\)/],
+  ['rejection', 2, /^exception: Error: nobody caught me/],
+  ['emitter', 2, /^exception: Error: thrown from a timer/],
+])(
+  'a task that does "%s" is dead after %i runs, its siblings are done',
+  async (does, runs, reason) => {
+    const siblings = Array.from({ length: 40 }, (_, value) => ({ does: 'value', value }))
+    await bench.insert([...siblings.slice(0, 20), { does }, ...siblings.slice(20)])
+    const summary = await bench.work()
+    expect(summary).toMatchObject({ end: 'drained', done: 40, dead: 1, lost: 0 })
+    const dead = await bench.dead()
+    expect([...dead.keys()]).toEqual(['t20'])
+    expect(dead.get('t20')?.reason).toMatch(reason)
+    expect(dead.get('t20')?.attempts).toBe(runs)
+    for (const { attempt } of (await bench.results()).values()) expect(attempt).toBe(1)
+  },
+)
+
+it('a task that no wire of ours wrote is dead with the reason, and the worker lives', async () => {
+  await bench.queue.insertMessages([{ id: 'foreign', body: '["PrintTask",{}]' }])
+  await bench.insert([{ does: 'value', value: 1 }])
+  expect(await bench.work()).toMatchObject({ done: 1, dead: 1 })
+  expect((await bench.dead()).get('foreign')?.reason).toMatch(/^gave up: .*is no task of ours/)
+})
+
+it('an endless loop is killed when its time is up, and charged for it', async () => {
+  await bench.insert([{ does: 'value', value: 1 }, { does: 'loop' }, { does: 'value', value: 2 }])
+  const summary = await bench.work({ TQ_TASK_TIMEOUT_SECONDS: '0.4' })
+  expect(summary).toMatchObject({ done: 2, dead: 1, failures: { timeout: 2, exit: 0 } })
+  expect((await bench.dead()).get('t1')?.reason).toMatch(
+    /^timeout: took longer than 0\.4 s and did not end when told to \(attempt 2 of 2\)$/,
+  )
+})
+
+it('a task that only waits is told by its signal that its time is up', async () => {
+  await bench.insert([{ does: 'untilAborted' }, { does: 'hang' }])
+  const summary = await bench.work({ TQ_TASK_TIMEOUT_SECONDS: '0.3', TQ_MAX_ATTEMPTS: '1' })
+  expect(summary).toMatchObject({ dead: 2, failures: { timeout: 2 } })
+  const dead = await bench.dead()
+  expect(dead.get('t0')?.reason).toMatch(/^timeout: Error: the task took longer than 0\.3 s/)
+  expect(dead.get('t1')?.reason).toMatch(/^timeout: took longer .* did not end when told to/)
+})
+
+it('a full heap and a runner above its limit count as memory', async () => {
+  await bench.insert([{ does: 'heap' }, { does: 'memory' }, { does: 'value', value: 1 }])
+  const summary = await bench.work({ TQ_MEMORY_LIMIT: '300Mi', TQ_MAX_ATTEMPTS: '1' })
+  expect(summary).toMatchObject({ done: 1, dead: 2, failures: { memory: 2, exit: 0 } })
+  const dead = await bench.dead()
+  expect(dead.get('t0')?.reason).toMatch(/^memory: /)
+  expect(dead.get('t1')?.reason).toMatch(/^memory: its runner used more than 314572800 bytes/)
+})
+
+it('a flood of output harms nobody; of a failed task the last of it is kept', async () => {
+  await bench.insert([{ does: 'flood' }, { does: 'floodAndThrow' }, { does: 'value', value: 1 }])
+  expect(await bench.work({ TQ_MAX_ATTEMPTS: '1' })).toMatchObject({ done: 2, dead: 1 })
+  const record = JSON.parse((await bench.dead()).get('t1')?.record ?? '{}') as {
+    output: string
+    stack: string
+  }
+  expect(record.output).toMatch(/^\[\.\.\.\].*line 4999\nthe last words\n$/s)
+  expect(record.output.length).toBeLessThan(20_000)
+  expect(record.stack).toMatch(/Error: after a flood\n +at /)
+})
+
+it('what a segfaulting task wrote last is kept', async () => {
+  await bench.insert([{ does: 'segfault' }])
+  await bench.work({ TQ_MAX_ATTEMPTS: '1' })
+  expect((await bench.dead()).get('t0')?.record).toContain('about to fall')
+})
+
+it('kinds of failure that are switched off are not tried again', async () => {
+  await bench.insert([{ does: 'throw' }, { does: 'abort' }])
+  await bench.work({ TQ_MAX_ATTEMPTS: '3', TQ_RETRY_ON: 'exit' })
+  const dead = await bench.dead()
+  expect(dead.get('t0')?.attempts).toBe(1)
+  expect(dead.get('t1')?.attempts).toBe(3)
+})
+
+it.each(['fresh', 'none'])('isolation "%s" gives the same results', async TQ_ISOLATION => {
+  await bench.insert([{ does: 'value', value: 1 }, { does: 'throw' }, { does: 'retryOnce' }])
+  expect(await bench.work({ TQ_ISOLATION })).toMatchObject({ done: 2, dead: 1, retried: 2 })
+  expect((await bench.results()).get('t0')?.value).toBe(1)
+})
+
+it('tasks that wait share a runner, and one that crashes it is found among them', async () => {
+  const waiting = Array.from({ length: 6 }, (_, value) => ({ does: 'value', value }))
+  await bench.insert([...waiting, { does: 'segfault' }, { does: 'hang' }, ...waiting])
+  const summary = await bench.work({
+    TQ_ASYNC_PER_RUNNER: '8',
+    TQ_CONCURRENCY: '1',
+    TQ_MAX_ATTEMPTS: '1',
+    TQ_TASK_TIMEOUT_SECONDS: '0.5',
+  })
+  expect(summary).toMatchObject({ done: 12, dead: 2, failures: { exit: 1, timeout: 1 } })
+  for (const { attempt } of (await bench.results()).values()) expect(attempt).toBe(1)
+})
+
+it('what a task logs and how far it is reaches the worker', async () => {
+  await bench.insert([{ does: 'log' }])
+  await bench.work()
+  expect(bench.events).toContainEqual({ event: 'task-log', task: 't0', message: 'half way' })
+  expect(bench.events).toContainEqual({ event: 'task-progress', task: 't0', fraction: 0.5 })
+})
+
+it('runners are replaced after so many tasks', async () => {
+  await bench.insert(Array.from({ length: 30 }, (_, value) => ({ does: 'value', value })))
+  expect(await bench.work({ TQ_RECYCLE_AFTER: '4' })).toMatchObject({ done: 30, dead: 0 })
+})

@@ -1,0 +1,74 @@
+import { availableParallelism } from 'node:os'
+import { expect, it } from 'vitest'
+import { readSettings, workerSettings } from '../../src/runtime/worker/settings.ts'
+
+const from = (values: Record<string, string>, place = 'config/task.env') => ({
+  values,
+  place: () => place,
+})
+
+it('without any value every setting has its default', () => {
+  expect(readSettings([])).toEqual({
+    isolation: 'process',
+    concurrency: availableParallelism(),
+    asyncPerRunner: 1,
+    taskTimeoutSeconds: 3600,
+    memoryLimit: undefined,
+    maxAttempts: 5,
+    retryOn: ['exception', 'timeout', 'exit', 'memory'],
+    stopAfterFailures: 100,
+    shutdownGraceSeconds: 30,
+    leaseSeconds: 300,
+    recycleAfter: 0,
+  })
+})
+
+it('the first source that names a setting decides it', () => {
+  const flags = from({ TQ_CONCURRENCY: '3' }, '--concurrency')
+  const settings = readSettings([flags, from({ TQ_CONCURRENCY: '7', TQ_MAX_ATTEMPTS: ' 2 ' })])
+  expect(settings).toMatchObject({ concurrency: 3, maxAttempts: 2 })
+})
+
+it.each([
+  ['TQ_MEMORY_LIMIT', '800Mi', { memoryLimit: 800 * 2 ** 20 }],
+  ['TQ_MEMORY_LIMIT', '1.5G', { memoryLimit: 1.5e9 }],
+  ['TQ_MEMORY_LIMIT', 'none', { memoryLimit: undefined }],
+  ['TQ_RETRY_ON', 'exit, timeout', { retryOn: ['timeout', 'exit'] }],
+  ['TQ_RETRY_ON', 'none', { retryOn: [] }],
+  ['TQ_TASK_TIMEOUT_SECONDS', '0.5', { taskTimeoutSeconds: 0.5 }],
+  ['TQ_ISOLATION', 'fresh', { isolation: 'fresh' }],
+])('%s=%s is understood', (name, text, expected) => {
+  expect(readSettings([from({ [name]: text })])).toMatchObject(expected)
+})
+
+it.each([
+  ['TQ_CONCURRENCY', '0'],
+  ['TQ_CONCURRENCY', '1e3'],
+  ['TQ_CONCURRENCY', ''],
+  ['TQ_MAX_ATTEMPTS', 'five'],
+  ['TQ_LEASE_SECONDS', '90000'],
+  ['TQ_LEASE_SECONDS', '-1'],
+  ['TQ_MEMORY_LIMIT', '800'],
+  ['TQ_MEMORY_LIMIT', '800 MB'],
+  ['TQ_RETRY_ON', 'exit,oom'],
+  ['TQ_RETRY_ON', 'exit,exit'],
+  ['TQ_ISOLATION', 'toString'],
+])('%s="%s" is refused with its name, its place and what it takes', (name, text) => {
+  expect(() => readSettings([from({ [name]: text })])).toThrow(
+    expect.objectContaining({
+      exitCode: 64,
+      message: expect.stringMatching(
+        new RegExp(`^${name} is "${text}" in config/task.env; it takes .+ Correct it`),
+      ),
+    }),
+  )
+})
+
+it('every setting has a flag of its own, help and a range', () => {
+  const all = Object.values(workerSettings)
+  expect(new Set(all.map(({ flag }) => flag)).size).toBe(all.length)
+  for (const { help, range, flag, name } of all) {
+    expect(help.length * range.length).toBeGreaterThan(0)
+    expect(flag).toBe(`--${name.slice(3).toLowerCase().replaceAll('_', '-')}`)
+  }
+})

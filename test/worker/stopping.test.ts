@@ -1,0 +1,127 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Bench, openBench } from './bench.ts'
+import { launch, waiting } from './launch.ts'
+
+let bench: Bench
+beforeEach(async () => {
+  bench = await openBench()
+})
+afterEach(() => bench.dispose())
+
+const url = () => bench.queue.url
+const file = () => join(bench.folder, 'go')
+
+it('told to stop, it releases what has not begun at once, lets running tasks end and charges nothing', async () => {
+  await bench.insert(Array.from({ length: 50 }, () => ({ does: 'untilFile', file: file() })))
+  const worker = launch({ queue: url() }, { TQ_SHUTDOWN_GRACE_SECONDS: '20', TQ_CONCURRENCY: '1' })
+  await worker.hears(waiting('t0'))
+  worker.child.kill('SIGTERM')
+  const told = performance.now()
+  await worker.hears(({ event }) => event === 'stopping')
+  await untilCounts(({ ready, leased }) => ready === 49 && leased === 1)
+  expect(performance.now() - told).toBeLessThan(1000)
+  await writeFile(file(), '')
+  expect(await worker.gone).toBe(130)
+  expect(await bench.queue.counts()).toMatchObject({ ready: 49, leased: 0, done: 1, dead: 0 })
+  const { items } = await bench.queue.tasks.list({ states: ['ready'], max: 100 })
+  expect(items.every(({ attempts }) => attempts === 0)).toBe(true)
+})
+
+it('when the grace is over the running task is told by its signal, and released without a charge', async () => {
+  await bench.insert([{ does: 'untilAborted' }, { does: 'loop' }])
+  const worker = launch({ queue: url() }, { TQ_SHUTDOWN_GRACE_SECONDS: '0.5' })
+  await worker.hears(waiting('t0'))
+  worker.child.kill('SIGINT')
+  expect(await worker.gone).toBe(130)
+  expect(await bench.queue.counts()).toMatchObject({ ready: 2, leased: 0, done: 0, dead: 0 })
+  const views = await bench.queue.tasks.get(['t0', 't1'])
+  expect(views.map(({ attempts }) => attempts)).toEqual([0, 0])
+})
+
+it('a second signal ends it at once, and nothing stays leased', async () => {
+  await bench.insert([{ does: 'untilFile', file: file() }, { does: 'loop' }])
+  const worker = launch({ queue: url() }, { TQ_SHUTDOWN_GRACE_SECONDS: '600' })
+  await worker.hears(waiting('t0'))
+  worker.child.kill('SIGTERM')
+  await worker.hears(({ event }) => event === 'stopping')
+  worker.child.kill('SIGTERM')
+  expect(await worker.gone).toBe(130)
+  expect(await bench.queue.counts()).toMatchObject({ ready: 2, leased: 0 })
+})
+
+it('a task that asks is told that the worker is to stop, and its result still counts', async () => {
+  await bench.insert([{ does: 'untilShutdown' }])
+  const worker = launch({ queue: url() })
+  await worker.hears(waiting('t0'))
+  worker.child.kill('SIGTERM')
+  expect(await worker.gone).toBe(130)
+  expect((await bench.results()).get('t0')?.value).toBe('in time')
+})
+
+it('drained: it waits for what others hold; idle: it does not', async () => {
+  await bench.insert([{ does: 'value', value: 1 }])
+  const [lease] = await bench.queue.lease({ max: 1, seconds: 600, worker: { id: 'other' } })
+  expect(await bench.work({}, { until: 'idle' })).toMatchObject({ end: 'idle', runs: 0 })
+  const draining = bench.work()
+  if (lease === undefined) throw new Error('nothing to lease')
+  await bench.queue.release([lease])
+  expect(await draining).toMatchObject({ end: 'drained', done: 1 })
+})
+
+it('ends after so many runs and gives the rest back', async () => {
+  await bench.insert(Array.from({ length: 500 }, (_, value) => ({ does: 'value', value })))
+  expect(await bench.work({}, { maxTasks: 77 })).toMatchObject({ end: 'max-tasks', runs: 77 })
+  expect(await bench.queue.counts()).toMatchObject({ ready: 423, leased: 0, done: 77 })
+})
+
+it('ends after so many seconds and lets the running task finish', async () => {
+  await bench.insert([{ does: 'untilShutdown' }])
+  const summary = await bench.work({}, { maxSeconds: 0.5 })
+  expect(summary).toMatchObject({ end: 'max-seconds', done: 1 })
+})
+
+it('too many failures in a row stop it, loudly and with the reason', async () => {
+  await bench.insert(Array.from({ length: 200 }, () => ({ does: 'throw' })))
+  const worker = launch({ queue: url() }, { TQ_STOP_AFTER_FAILURES: '10' })
+  expect(await worker.gone).toBe(65)
+  const end = worker.said.find(({ event }) => event === 'ended')
+  expect(end?.end).toBe('failures')
+  expect(end?.reason).toMatch(/^\d+ runs failed in a row .*"t\d+": Error: it was too much$/)
+  const { leased, dead = 0 } = await bench.queue.counts()
+  expect(leased).toBe(0)
+  expect(dead).toBe(0)
+})
+
+it.each([
+  [{ queue: 'sqlite:nowhere.db' }, {}, /There is no queue at .*nowhere\.db/],
+  [{ queue: 'carrier-pigeon:x' }, {}, /a kind this version does not know/],
+  [{ task: 'nowhere.ts' }, {}, /There is no .*nowhere\.ts/],
+  [{}, { TQ_CONCURRENCY: 'many' }, /TQ_CONCURRENCY is "many" in the environment; it takes/],
+])('%j with %j ends with 64 and what to mend', async (command, values, message) => {
+  const worker = launch({ queue: url(), ...command }, values)
+  expect(await worker.gone).toBe(64)
+  expect(worker.stderr()).toMatch(message)
+  expect(worker.stderr()).not.toMatch(/\n +at /)
+})
+
+it.each([
+  ['export function runTask( {', /could not be loaded: .*broken\.mjs:1\n[\s\S]*SyntaxError/],
+  ['process.exit(7)', /could not be loaded: its process ended with code 7 while it was imported/],
+  ['import "./nowhere.mjs"', /could not be loaded: [\s\S]*Cannot find module .*nowhere\.mjs/],
+])('a task that says %j ends it with 64 before anything is leased', async (text, message) => {
+  const task = join(bench.folder, 'broken.mjs')
+  await writeFile(task, text)
+  await bench.insert([{ does: 'value', value: 1 }])
+  const worker = launch({ queue: url(), task })
+  expect(await worker.gone).toBe(64)
+  expect(worker.stderr()).toMatch(message)
+  expect((await bench.queue.tasks.get(['t0']))[0]?.deliveries).toBe(0)
+})
+
+async function untilCounts(
+  fits: (counts: Awaited<ReturnType<Bench['queue']['counts']>>) => boolean,
+): Promise<void> {
+  while (!fits(await bench.queue.counts())) await new Promise(setImmediate)
+}

@@ -1,0 +1,143 @@
+/** A task that does what its row says, for tests: most of it is what no task should do. */
+import { appendFileSync, existsSync, watch } from 'node:fs'
+import { dirname } from 'node:path'
+import type { JsonObject } from '../../../src/runtime/index.ts'
+import { type Context, giveUp, retry } from '../../../src/runtime/worker/contract.ts'
+
+export async function _runTask(params: JsonObject, context: Context): Promise<unknown> {
+  const { note } = params as { note?: string }
+  if (note !== undefined) appendFileSync(note, `${context.taskId} ${context.attempt}\n`)
+  const act = acts[params['does'] as keyof typeof acts]
+  return await act(params, context)
+}
+
+const acts = {
+  value: ({ value }: JsonObject) => value,
+  nothing: () => undefined,
+  throw: () => {
+    throw new Error('it was too much')
+  },
+  throwText: () => {
+    throw 'just text'
+  },
+  retry: () => retry({ afterSeconds: 0, reason: 'not yet' }),
+  retryOnce: (_: JsonObject, { attempt }: Context) =>
+    attempt === 1 ? retry({ afterSeconds: 0 }) : attempt,
+  giveUp: () => giveUp('no such cell'),
+  throwGiveUp: () => {
+    throw giveUp('no such cell either')
+  },
+  segfault: () => {
+    console.log('about to fall')
+    process.kill(process.pid, 'SIGSEGV')
+    return forever()
+  },
+  abort: () => process.abort(),
+  exit: () => process.exit(0),
+  exitLater: async () => {
+    setTimeout(() => process.exit(3), 5)
+    await forever()
+  },
+  heap: () => {
+    const kept: number[][] = []
+    for (;;) kept.push(Array.from({ length: 100_000 }, Math.random))
+  },
+  memory: async () => {
+    const kept: Buffer[] = []
+    for (;;) {
+      kept.push(Buffer.alloc(20_000_000, 1))
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+  },
+  loop: () => {
+    for (;;);
+  },
+  busy: ({ seconds }: JsonObject) => {
+    const end = performance.now() + Number(seconds) * 1000
+    while (performance.now() < end);
+  },
+  hang: () => forever(),
+  untilAborted: (_: JsonObject, { signal, log }: Context) =>
+    new Promise((_resolve, reject) => {
+      log('waiting')
+      signal.addEventListener('abort', () => reject(signal.reason as Error))
+    }),
+  rejection: async () => {
+    void Promise.reject(new Error('nobody caught me'))
+    await forever()
+  },
+  emitter: async () => {
+    setTimeout(() => {
+      throw new Error('thrown from a timer')
+    }, 1)
+    await forever()
+  },
+  flood: () => {
+    const line = 'x'.repeat(999)
+    for (let count = 0; count < 50_000; count += 1) console.log(line)
+    return 'flooded'
+  },
+  floodAndThrow: () => {
+    for (let count = 0; count < 5000; count += 1) console.log(`line ${count}`)
+    console.error('the last words')
+    throw new Error('after a flood')
+  },
+  huge: () => 'x'.repeat(20_000_000),
+  map: () => new Map(),
+  circle: () => {
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    return circle
+  },
+  big: () => 864691135494192529n,
+  untilFile: async ({ file }: JsonObject, { signal, log }: Context) => {
+    log('waiting')
+    await appears(file as string, signal)
+    return 'seen'
+  },
+  untilShutdown: async (_: JsonObject, context: Context) => {
+    context.log('waiting')
+    while (!context.shutdownRequested) await new Promise(resolve => setTimeout(resolve, 5))
+    return 'in time'
+  },
+  killWorker: () => {
+    process.kill(process.ppid, 'SIGKILL')
+    return forever()
+  },
+  slowly: async ({ value }: JsonObject) => {
+    await new Promise(resolve => setTimeout(resolve, 1))
+    return value
+  },
+  facts: (_: JsonObject, { taskId, attempt, worker, args }: Context) => ({
+    taskId,
+    attempt,
+    worker: worker.id,
+    args,
+  }),
+  log: (_: JsonObject, context: Context) => {
+    context.log('half way')
+    context.progress(0.5)
+    return 1
+  },
+}
+
+function forever(): Promise<never> {
+  return new Promise(() => setInterval(() => {}, 1000))
+}
+
+/** Resolves when a file is made; rejects when the signal is aborted. */
+function appears(file: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const watcher = watch(dirname(file), () => look())
+    const look = () => {
+      if (!existsSync(file)) return
+      watcher.close()
+      resolve()
+    }
+    signal.addEventListener('abort', () => {
+      watcher.close()
+      reject(signal.reason as Error)
+    })
+    look()
+  })
+}
