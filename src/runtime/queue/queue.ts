@@ -115,6 +115,7 @@ export function createQueue(driver: Driver): Queue {
     tasks: {
       list: async request => await desk().list(request),
       get: async ids => await each(ids, piece => desk().get(piece)),
+      has: async ids => await each(ids, piece => desk().has(piece)),
       remove: async ids => await each(ids, piece => desk().remove(piece)),
       bury: async burials => await each(burials, piece => desk().bury(piece)),
       revive: async ids => await each(ids, piece => desk().revive(piece)),

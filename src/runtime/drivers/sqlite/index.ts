@@ -67,6 +67,7 @@ function sqliteDriver(db: DatabaseSync, file: File, options: OpenOptions): Drive
     tasks: {
       list: request => look(now => desk.list(hot, request, now)),
       get: ids => look(now => desk.get(hot, ids, now)),
+      has: ids => read(() => desk.has(hot, ids)),
       remove: ids => write(() => desk.remove(hot, ids)),
       bury: burials => write(now => desk.bury(hot, burials, now)),
       revive: ids => write(() => desk.revive(hot, ids)),
