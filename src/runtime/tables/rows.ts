@@ -38,7 +38,7 @@ function filtered(source: Source, keep: Keep): Source {
     async *batches() {
       for await (const batch of source.batches()) {
         const kept = await keptOf(batch, keep)
-        if (kept.length > 0) yield picked(batch, kept)
+        if (kept.length > 0) yield pickedBatch(batch, kept)
       }
     },
   }
@@ -75,7 +75,8 @@ function checkedAnswer(answer: unknown): boolean {
   )
 }
 
-function picked(batch: Batch, kept: readonly number[]): Batch {
+/** The rows of a batch at these places, which keep their places in the table. */
+export function pickedBatch(batch: Batch, kept: ArrayLike<number>): Batch {
   const of = (at: number) => kept[at] ?? -1
   return {
     length: kept.length,
