@@ -130,7 +130,7 @@ describe('a changed table under the same name is refused', () => {
     const queue = await queueIn()
     await insertTable(queue, await tableIn('t.csv', 'x,y\n1,a\n2,b\n'))
     const changed = await tableIn('t.csv', 'x,y\n1,a\n3,b\n4,c\n')
-    await expect(insertTable(queue, changed)).rejects.toThrow(/"x" was 2 and is 3[^]*--key/)
+    await expect(insertTable(queue, changed)).rejects.toThrow(/"x" was 2 and is 3[\s\S]*--key/)
     expect((await queue.counts()).ready).toBe(2)
   })
 

@@ -107,7 +107,7 @@ async function validate(
       check(only(batch.row(first + i), columns)),
     )
     const answers = asked.some(answer => answer instanceof Promise)
-      ? await Promise.all(asked)
+      ? await Promise.all(asked.map(answer => Promise.resolve(answer)))
       : (asked as SchemaAnswer[])
     for (const [i, { issues }] of answers.entries())
       if (issues !== undefined) faults.add(batch.index(first + i), issues.map(issueText).join('; '))
