@@ -1,0 +1,170 @@
+import { isTaskqError, TaskqError } from '../queue/errors.ts'
+import { writeJson } from '../queue/json.ts'
+import { openQueue } from '../queue/open.ts'
+import type { Queue } from '../queue/queue.ts'
+import { showDryRun } from './dry-run.ts'
+import { type InsertReport, insertTable } from './insert.ts'
+import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
+import { type Env, type Prepared, prepare } from './prepare.ts'
+import { showProgress } from './progress.ts'
+import { countText, type InsertIo, safe } from './screen.ts'
+import type { TaskModule } from './task-module.ts'
+
+/** What `taskq insert` answers the shell with. */
+export const insertExits = {
+  done: 0,
+  usage: 64,
+  data: 65,
+  unavailable: 69,
+  interrupted: 130,
+  terminated: 143,
+} as const
+
+/** What a program of the user's passes in place of the task file. */
+export interface InsertExtras {
+  readonly module?: TaskModule
+}
+
+/** Runs `taskq insert` with the options as typed and the variables of the env file. */
+export async function runInsert(
+  flags: InsertFlags,
+  env: Env,
+  io: InsertIo,
+  { module }: InsertExtras = {},
+): Promise<number> {
+  let prepared: Prepared | undefined
+  let understood = false
+  try {
+    const settings = readFlags(flags)
+    const url = queueName(flags, env)
+    await agree(flags, url, io)
+    understood = true
+    const { table, task } = flags
+    prepared = await prepare({ table, task, module, selection: settings.selection }, env, io.signal)
+    return await insertPrepared(prepared, url, settings, flags, io)
+  } catch (error) {
+    if (io.signal.aborted) return await ended(io)
+    if (!isTaskqError(error)) throw error
+    await io.err.line(safe(error.message))
+    if (error.code === 'unavailable') return insertExits.unavailable
+    return understood && error.code === 'invalid' ? insertExits.data : insertExits.usage
+  } finally {
+    await prepared?.whole.close()
+  }
+}
+
+function queueName({ queue }: InsertFlags, env: Env): string {
+  const name = queue ?? env['TASKQUEUE_PATH'] ?? ''
+  if (name.trim() !== '') return name
+  throw new TaskqError(
+    'invalid',
+    'No queue is named. Name it by -q sqlite:queue.db, or in config/task.env: TASKQUEUE_PATH=sqlite:queue.db',
+  )
+}
+
+/** `--again` forgets results: not without a yes. */
+async function agree(
+  { again, yes, dryRun }: InsertFlags,
+  url: string,
+  io: InsertIo,
+): Promise<void> {
+  if (again !== true || yes === true || dryRun === true) return
+  const what = `--again removes the finished and dead tasks of this table from ${url}, with their results, and inserts them anew`
+  if (io.ask === undefined)
+    throw new TaskqError(
+      'invalid',
+      `${what}; nobody can answer here. If that is what you want, add --yes.`,
+    )
+  const answer = await io.ask(`${safe(what)}. Go on? [y/N] `)
+  if (!/^y(es)?$/i.test(answer?.trim() ?? ''))
+    throw new TaskqError('invalid', 'Nothing was changed.')
+}
+
+async function insertPrepared(
+  prepared: Prepared,
+  url: string,
+  settings: InsertSettings,
+  flags: InsertFlags,
+  io: InsertIo,
+): Promise<number> {
+  const { rows, whole } = prepared
+  const json =
+    flags.json === true ? (event: object) => io.out.line(safe(writeJson(event))) : undefined
+  if (rows.rowCount === 0) {
+    await (json?.({ event: 'done', inserted: 0, present: 0, skipped: whole.rowCount ?? 0 }) ??
+      io.out.line('No tasks to insert!'))
+    return insertExits.done
+  }
+  if (flags.dryRun === true) return await showDryRun(prepared, url, settings, flags, io)
+  const queue = await openQueue(url, { clock: io.clock })
+  try {
+    return await insertInto(queue, prepared, settings, flags, io)
+  } finally {
+    await queue.close()
+  }
+}
+
+async function insertInto(
+  queue: Queue,
+  { rows, whole, module, code }: Prepared,
+  { encoding }: InsertSettings,
+  { again, json }: InsertFlags,
+  io: InsertIo,
+): Promise<number> {
+  const tell = (event: object) => io.out.line(safe(writeJson(event)))
+  const start = io.clock.monotonic()
+  if (json === true) await tell(startEvent(queue, rows, whole, code))
+  else await io.out.line(`Inserting ${shareText(rows.rowCount, whole.rowCount)}tasks!`)
+  const view = showProgress(io.err, io.clock, json === true ? tell : undefined)
+  let report: InsertReport
+  try {
+    report = await insertTable(queue, rows, {
+      ...encoding,
+      ...(code !== undefined && { code }),
+      schema: module.schema,
+      signal: io.signal,
+      onProgress: view.tell,
+      again: again === true,
+    })
+  } finally {
+    await view.end()
+  }
+  const seconds = Math.round(io.clock.monotonic() - start) / 1000
+  const { inserted, present, stopped } = report
+  const skipped = (whole.rowCount ?? 0) - (rows.rowCount ?? whole.rowCount ?? 0)
+  if (json === true)
+    await tell({ event: stopped ? 'stopped' : 'done', inserted, present, skipped, seconds })
+  else
+    await io.out.line(
+      `Inserted ${countText(inserted)}, there already ${countText(present)}, left out ${countText(skipped)}, in ${seconds.toFixed(1)} s.`,
+    )
+  return stopped ? await ended(io) : insertExits.done
+}
+
+function startEvent(
+  queue: Queue,
+  { name, rowCount, fingerprint }: Prepared['rows'],
+  whole: Prepared['whole'],
+  code: string | undefined,
+): object {
+  return {
+    event: 'start',
+    queue: queue.url,
+    table: name,
+    fingerprint,
+    code,
+    tasks: rowCount,
+    rows: whole.rowCount,
+  }
+}
+
+function shareText(chosen: number | undefined, all: number | undefined): string {
+  return chosen === undefined || all === undefined ? '' : `${chosen}/${all} `
+}
+
+/** Says how to go on after a Ctrl-C. */
+async function ended({ err, signal }: InsertIo): Promise<number> {
+  await err.line('Stopped. What was inserted is safe; run the same command again to go on.')
+  const { by } = (signal.reason ?? {}) as { readonly by?: unknown }
+  return by === 'terminated' ? insertExits.terminated : insertExits.interrupted
+}
