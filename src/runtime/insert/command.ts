@@ -20,35 +20,40 @@ export const insertExits = {
   terminated: 143,
 } as const
 
-/** What a program of the user's passes in place of the task file. */
-export interface InsertExtras {
-  readonly module?: TaskModule
-}
-
-/** Runs `taskq insert` with the options as typed and the variables of the env file. */
+/**
+ * Runs `taskq insert` with the options as typed and the variables of the env file; `given` goes
+ * before what the task file exports.
+ */
 export async function runInsert(
   flags: InsertFlags,
   env: Env,
   io: InsertIo,
-  { module }: InsertExtras = {},
+  given: TaskModule = {},
 ): Promise<number> {
   let prepared: Prepared | undefined
-  let understood = false
+  let queue: Queue | undefined
+  let fault: number = insertExits.usage
   try {
     const settings = readFlags(flags)
     const url = queueName(flags, env)
     await agree(flags, url, io)
-    understood = true
+    fault = insertExits.data
     const { table, task } = flags
-    prepared = await prepare({ table, task, module, selection: settings.selection }, env, io.signal)
-    return await insertPrepared(prepared, url, settings, flags, io)
+    prepared = await prepare({ table, task, given, selection: settings.selection }, env, io.signal)
+    if (prepared.rows.rowCount === 0) return await nothingToDo(prepared, flags, io)
+    if (flags.dryRun === true) return await showDryRun(prepared, url, settings, flags, io)
+    fault = insertExits.usage
+    queue = await openQueue(url, { clock: io.clock })
+    fault = insertExits.data
+    return await insertInto(queue, prepared, settings, flags, io)
   } catch (error) {
     if (io.signal.aborted) return await ended(io)
     if (!isTaskqError(error)) throw error
     await io.err.line(safe(error.message))
     if (error.code === 'unavailable') return insertExits.unavailable
-    return understood && error.code === 'invalid' ? insertExits.data : insertExits.usage
+    return error.code === 'invalid' ? fault : insertExits.usage
   } finally {
+    await queue?.close()
     await prepared?.whole.close()
   }
 }
@@ -80,28 +85,14 @@ async function agree(
     throw new TaskqError('invalid', 'Nothing was changed.')
 }
 
-async function insertPrepared(
-  prepared: Prepared,
-  url: string,
-  settings: InsertSettings,
-  flags: InsertFlags,
-  io: InsertIo,
+async function nothingToDo(
+  { whole: { rowCount: skipped } }: Prepared,
+  { json }: InsertFlags,
+  { out }: InsertIo,
 ): Promise<number> {
-  const { rows, whole } = prepared
-  const json =
-    flags.json === true ? (event: object) => io.out.line(safe(writeJson(event))) : undefined
-  if (rows.rowCount === 0) {
-    await (json?.({ event: 'done', inserted: 0, present: 0, skipped: whole.rowCount ?? 0 }) ??
-      io.out.line('No tasks to insert!'))
-    return insertExits.done
-  }
-  if (flags.dryRun === true) return await showDryRun(prepared, url, settings, flags, io)
-  const queue = await openQueue(url, { clock: io.clock })
-  try {
-    return await insertInto(queue, prepared, settings, flags, io)
-  } finally {
-    await queue.close()
-  }
+  const event = { event: 'done', inserted: 0, present: 0, skipped }
+  await out.line(json === true ? safe(writeJson(event)) : 'No tasks to insert!')
+  return insertExits.done
 }
 
 async function insertInto(

@@ -17,8 +17,8 @@ export interface Work {
   /** The task file; default task.ts where there is one. */
   readonly task?: string | undefined
   readonly selection?: Selection
-  /** Given instead of what the task file exports. */
-  readonly module?: TaskModule | undefined
+  /** Goes before what the task file exports. */
+  readonly given?: TaskModule
 }
 
 /** A table whose rows have been chosen and whose code is known. */
@@ -38,7 +38,8 @@ export const cloudpathColumn = 'cloudpath'
 export async function prepare(work: Work, env: Env, signal?: AbortSignal): Promise<Prepared> {
   const { selection = {} } = work
   const task = work.task ?? (existsSync('task.ts') ? 'task.ts' : undefined)
-  const module = work.module ?? (task === undefined ? {} : await loadTaskFile(task))
+  const exported = task === undefined ? {} : await loadTaskFile(task)
+  const module = { ...exported, ...work.given }
   const code = task === undefined ? undefined : (await hashCode(task)).hash
   const table = await openTable(tablePath(work, env), signal === undefined ? {} : { signal })
   try {
