@@ -3,22 +3,13 @@ import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
 import type { Queue } from '../queue/queue.ts'
 import { showDryRun } from './dry-run.ts'
+import { insertExits } from './exits.ts'
 import { type InsertReport, insertTable } from './insert.ts'
 import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
 import { type Env, type Prepared, prepare } from './prepare.ts'
 import { showProgress } from './progress.ts'
 import { countText, type InsertIo, safe } from './screen.ts'
 import type { TaskModule } from './task-module.ts'
-
-/** What `taskq insert` answers the shell with. */
-export const insertExits = {
-  done: 0,
-  usage: 64,
-  data: 65,
-  unavailable: 69,
-  interrupted: 130,
-  terminated: 143,
-} as const
 
 /**
  * Runs `taskq insert` with the options as typed and the variables of the env file; `given` goes
@@ -40,6 +31,7 @@ export async function runInsert(
     fault = insertExits.data
     const { table, task } = flags
     prepared = await prepare({ table, task, given, selection: settings.selection }, env, io.signal)
+    if (prepared.warning !== undefined) await io.err.line(safe(`Warning: ${prepared.warning}`))
     if (prepared.rows.rowCount === 0) return await nothingToDo(prepared, flags, io)
     if (flags.dryRun === true) return await showDryRun(prepared, url, settings, flags, io)
     fault = insertExits.usage

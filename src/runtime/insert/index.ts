@@ -1,4 +1,5 @@
-export { insertExits, runInsert } from './command.ts'
+export { runInsert } from './command.ts'
+export { insertExits } from './exits.ts'
 export type { Chosen, FilterTasks } from './filter.ts'
 export {
   type InsertOptions,
@@ -13,3 +14,4 @@ export { type InsertProgram, insertTasks } from './program.ts'
 export type { InsertIo, Screen } from './screen.ts'
 export type { SchemaAnswer, SchemaIssue, StandardSchema } from './standard-schema.ts'
 export type { TaskModule } from './task-module.ts'
+export { runTypes, type TypesFlags, typesOptions } from './types-command.ts'

@@ -6,6 +6,7 @@ import type { Table } from '../tables/table.ts'
 import { applyFilter } from './filter.ts'
 import { type Selection, selectRows } from './select.ts'
 import { loadTaskFile, type TaskModule } from './task-module.ts'
+import { checkTypes } from './types-command.ts'
 
 /** Variables of an env file, or of the process. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -29,37 +30,51 @@ export interface Prepared {
   readonly rows: Table
   readonly module: TaskModule
   readonly code: string | undefined
+  /** That the table does not fit the types in the project. */
+  readonly warning: string | undefined
 }
 
 /** The column that tells tasks where their results go. */
-export const cloudpathColumn = 'cloudpath'
+const cloudpathColumn = 'cloudpath'
 
 /** Opens the table, adds `cloudpath`, and chooses the rows; close `whole` when done. */
-export async function prepare(work: Work, env: Env, signal?: AbortSignal): Promise<Prepared> {
+export async function prepare(work: Work, env: Env, signal: AbortSignal): Promise<Prepared> {
   const { selection = {} } = work
   const task = work.task ?? (existsSync('task.ts') ? 'task.ts' : undefined)
   const exported = task === undefined ? {} : await loadTaskFile(task)
   const module = { ...exported, ...work.given }
   const code = task === undefined ? undefined : (await hashCode(task)).hash
-  const table = await openTable(tablePath(work, env), signal === undefined ? {} : { signal })
+  const whole = await openWhole(work.table, env, signal)
   try {
-    const cloudpath = env['CF_CLOUDPATH'] ?? ''
-    const has = table.columns.some(({ name }) => name === cloudpathColumn)
-    const whole = cloudpath === '' || has ? table : table.withColumn(cloudpathColumn, cloudpath)
+    const warning = checkTypes(whole, task, env)
     refuseChoosing(whole, selection, module)
     const selected = await selectRows(whole, selection)
     const { filterTasks } = module
     const rows =
-      filterTasks === undefined ? selected : await applyFilter(selected, filterTasks, cloudpath)
-    return { whole, rows, module, code }
+      filterTasks === undefined
+        ? selected
+        : await applyFilter(selected, filterTasks, env['CF_CLOUDPATH'] ?? '')
+    return { whole, rows, module, code, warning }
   } catch (error) {
-    await table.close()
+    await whole.close()
     throw error
   }
 }
 
-function tablePath({ table }: Work, env: Env): string {
-  const path = table ?? env['TASK_PARAMETER_FILENAME'] ?? ''
+/** Opens the table that is meant, with `cloudpath` where the table has no such column. */
+export async function openWhole(
+  path: string | undefined,
+  env: Env,
+  signal: AbortSignal,
+): Promise<Table> {
+  const table = await openTable(tablePath(path, env), { signal })
+  const cloudpath = env['CF_CLOUDPATH'] ?? ''
+  const has = table.columns.some(({ name }) => name === cloudpathColumn)
+  return cloudpath === '' || has ? table : table.withColumn(cloudpathColumn, cloudpath)
+}
+
+function tablePath(named: string | undefined, env: Env): string {
+  const path = named ?? env['TASK_PARAMETER_FILENAME'] ?? ''
   if (path.trim() !== '') return path
   throw new TaskqError(
     'invalid',
