@@ -1,6 +1,7 @@
 import { checkId } from '../queue/checks.ts'
 import type { Driver } from '../queue/driver.ts'
 import { TaskqError } from '../queue/errors.ts'
+import { defaultLimits } from '../tables/faults.ts'
 import type { Batch, Column, Row, Table } from '../tables/table.ts'
 import { IdJudge, IdWatch } from './duplicates.ts'
 import { type Encoder, range } from './encoder.ts'
@@ -16,7 +17,7 @@ export interface RowRules {
 /**
  * Goes through the table once before anything is inserted: no two rows make one id, every id can be
  * an id, every row fits into the queue and is as the schema has it. Left out where nothing of that
- * can be wrong: rows of numbers, named by their place, without a schema.
+ * can be wrong: rows named by their place, without a schema, for a queue that takes large bodies.
  */
 export async function checkRows(
   table: Table,
@@ -24,7 +25,8 @@ export async function checkRows(
   { url, limits }: Pick<Driver, 'url' | 'limits'>,
   { schema, signal }: RowRules,
 ): Promise<void> {
-  const measures = encoder.columns.some(canBeLong)
+  // Where the queue takes what fits into a cell, a row too large is so rare that its own batch finds it.
+  const measures = limits.bodyBytes < defaultLimits.cellBytes && encoder.columns.some(canBeLong)
   const watch = new IdWatch()
   const faults = new Faults(table)
   let byContents = false

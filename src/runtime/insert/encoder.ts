@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Headers, Message } from '../queue/driver.ts'
-import { bodyComposer } from '../queue/envelope.ts'
+import { bodyComposer, bodyFrame } from '../queue/envelope.ts'
 import type { Batch, Column, Table } from '../tables/table.ts'
 import { memberPicker } from './members.ts'
 import { namingOf, placesOf } from './naming.ts'
@@ -49,7 +49,7 @@ export function encoderOf(table: Table, encoding: Encoding): Encoder {
       ? (row: string) => row
       : memberPicker(table.columns, places)
   const fingerprint = fingerprintOf(table, columns, key)
-  const compose = bodyComposer({
+  const surroundings = {
     bigints: columns
       .filter(({ form, integers }) => form === 'bigint' || integers === 'bigint')
       .map(({ name }) => name),
@@ -58,7 +58,10 @@ export function encoderOf(table: Table, encoding: Encoding): Encoder {
       ...(fingerprint !== undefined && { fingerprint }),
       ...(code !== undefined && { code }),
     },
-  })
+  }
+  const compose = bodyComposer(surroundings)
+  const frame = bodyFrame(surroundings)
+  const isWhole = columns.length === table.columns.length
   return {
     fingerprint,
     columns,
@@ -72,13 +75,17 @@ export function encoderOf(table: Table, encoding: Encoding): Encoder {
       return { ids, texts }
     },
     messages(batch, { ids, texts }, from, picked) {
-      const rows =
-        texts === undefined ? batch.json(picked) : picked.map(at => texts[at - from] ?? '')
+      const bodies =
+        isWhole && texts === undefined
+          ? batch.json(picked, frame)
+          : (texts === undefined
+              ? batch.json(picked)
+              : picked.map(at => texts[at - from] ?? '')
+            ).map((row, i) => compose(params(row), rowText(batch.index(picked[i] as number))))
       const messages = new Array<Message>(picked.length)
       for (let i = 0; i < picked.length; i++) {
-        const at = picked[i] as number
-        const id = ids[at - from] as string
-        const body = compose(params(rows[i] as string), rowText(batch.index(at)))
+        const id = ids[(picked[i] as number) - from] as string
+        const body = bodies[i] as string
         messages[i] = headers === undefined ? { id, body } : { id, body, headers }
       }
       return messages

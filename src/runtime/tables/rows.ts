@@ -83,7 +83,7 @@ export function pickedBatch(batch: Batch, kept: ArrayLike<number>): Batch {
     index: at => batch.index(of(at)),
     row: at => batch.row(of(at)),
     id: at => batch.id(of(at)),
-    json: some => batch.json(some === undefined ? kept : Array.from(some, of)),
+    json: (some, frame) => batch.json(some === undefined ? kept : Array.from(some, of), frame),
   }
 }
 
@@ -91,7 +91,7 @@ function widened(source: Source, name: string, text: string): Source {
   const column: Column = { name, type: 'text', form: 'string', nullable: false }
   const columns = [...source.columns, column]
   checkColumns(source.name, columns)
-  const tail = `${JSON.stringify(name)}:${JSON.stringify(text)}}`
+  const member = `,${JSON.stringify(name)}:${JSON.stringify(text)}`
   return {
     ...source,
     columns,
@@ -103,7 +103,8 @@ function widened(source: Source, name: string, text: string): Source {
           index: at => batch.index(at),
           id: at => batch.id(at),
           row: at => Object.assign(Object.create(null), batch.row(at), { [name]: text }) as Row,
-          json: some => batch.json(some).map(json => `${json.slice(0, -1)},${tail}`),
+          json: (some, { head, tail, end } = { head: '', tail: '}' }) =>
+            batch.json(some, { head, tail: member + tail, ...(end !== undefined && { end }) }),
         } satisfies Batch
       }
     },
