@@ -2,9 +2,12 @@ import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Table } from '../tables/table.ts'
 import { showDryRun } from './dry-run.ts'
+import { type Encoding, encoderOf } from './encoder.ts'
 import { insertExits } from './exits.ts'
 import { type InsertReport, insertTable } from './insert.ts'
+import { type Journal, openJournal } from './journal.ts'
 import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
 import { type Env, type Prepared, prepare } from './prepare.ts'
 import { showProgress } from './progress.ts'
@@ -99,11 +102,15 @@ async function insertInto(
   if (json === true) await tell(startEvent(queue, rows, whole, code))
   else await io.out.line(`Inserting ${shareText(rows.rowCount, whole.rowCount)}tasks!`)
   const view = showProgress(io.err, io.clock, json === true ? tell : undefined)
+  const journal = queue.driver.traits.unique
+    ? undefined
+    : await journalOf(queue, rows, encoding, io)
   let report: InsertReport
   try {
     report = await insertTable(queue, rows, {
       ...encoding,
       ...(code !== undefined && { code }),
+      ...(journal !== undefined && { journal }),
       schema: module.schema,
       signal: io.signal,
       onProgress: view.tell,
@@ -111,6 +118,7 @@ async function insertInto(
     })
   } finally {
     await view.end()
+    await journal?.close()
   }
   const seconds = Math.round(io.clock.monotonic() - start) / 1000
   const { inserted, present, stopped } = report
@@ -123,6 +131,29 @@ async function insertInto(
     )
   return stopped ? await ended(io) : insertExits.done
 }
+
+/** Where the store does not keep ids apart, this host remembers what it inserted; and says so. */
+async function journalOf(
+  queue: Queue,
+  rows: Table,
+  encoding: Encoding,
+  { err }: InsertIo,
+): Promise<Journal | undefined> {
+  const { fingerprint } = encoderOf(rows, encoding)
+  if (fingerprint === undefined) return undefined
+  const journal = await openJournal(journalFolder, { url: queue.url, fingerprint })
+  const { path, doubtful } = journal
+  await err.line(
+    safe(`${queue.url} does not keep ids apart; what was inserted is remembered in ${path}.`),
+  )
+  if (doubtful > 0)
+    await err.line(
+      `An insert before was cut off with a batch on its way: ${countText(doubtful)} tasks are inserted again and may be there twice.`,
+    )
+  return journal
+}
+
+const journalFolder = '.taskq'
 
 function startEvent(
   queue: Queue,

@@ -21,6 +21,25 @@ export function pickedTable(table: Table, rows: Bitmap): Table {
   })
 }
 
+/** The rows of a table but for these; `onSkip` is told how many of each batch were left out. */
+export function restOf(table: Table, rows: Bitmap, onSkip: (count: number) => void): Table {
+  return tableOf({
+    name: table.name,
+    columns: table.columns,
+    rowCount: table.rowCount,
+    fingerprint: table.fingerprint,
+    close: () => table.close(),
+    async *batches() {
+      for await (const batch of table.batches()) {
+        const left: number[] = []
+        for (let at = 0; at < batch.length; at++) if (!rows.has(batch.index(at))) left.push(at)
+        onSkip(batch.length - left.length)
+        if (left.length > 0) yield pickedBatch(batch, left)
+      }
+    },
+  })
+}
+
 function pickedIn(batch: Batch, rows: Bitmap): number[] {
   const picked: number[] = []
   for (let at = 0; at < batch.length; at++) if (rows.has(batch.index(at))) picked.push(at)

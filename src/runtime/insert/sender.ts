@@ -1,6 +1,7 @@
 import type { Message, TaskDesk, TaskView } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
 import { refuseChanged, type Sameness } from './change.ts'
+import type { Journal } from './journal.ts'
 
 /** How many tasks of a batch are looked at before it is inserted, to notice a changed table. */
 const looks = 10
@@ -16,6 +17,7 @@ export interface Sending {
   /** Whether finished and dead tasks are removed and inserted anew. */
   readonly again: boolean
   readonly sameness: Sameness
+  readonly journal?: Journal | undefined
 }
 
 /**
@@ -27,6 +29,7 @@ export class Sender {
   readonly #desk: TaskDesk | undefined
   readonly #sending: Sending
   #messages: Message[] = []
+  #rows: number[] = []
   #characters = 0
   #inserted = 0
   #present = 0
@@ -47,12 +50,13 @@ export class Sender {
     return this.#mostlyPresent && !this.#sending.again && this.#desk !== undefined
   }
 
-  /** Takes tasks; answers whether a batch was sent. */
-  async add(messages: readonly Message[]): Promise<boolean> {
+  /** Takes the tasks of these rows; answers whether a batch was sent. */
+  async add(messages: readonly Message[], rows: readonly number[]): Promise<boolean> {
     let sent = false
     const { batch } = this.#queue.driver.limits
-    for (const message of messages) {
+    for (const [at, message] of messages.entries()) {
       this.#messages.push(message)
+      this.#rows.push(rows[at] as number)
       this.#characters += message.body.length
       if (this.#messages.length < batch && this.#characters < gatheredCharacters) continue
       await this.flush()
@@ -64,14 +68,19 @@ export class Sender {
   /** Sends what was gathered. */
   async flush(): Promise<void> {
     const messages = this.#messages
+    const rows = this.#rows
     this.#messages = []
+    this.#rows = []
     this.#characters = 0
     if (messages.length === 0) return
     if (this.#desk !== undefined) {
       await this.#look(this.#desk, messages)
       if (this.#sending.again) await removeFinished(this.#desk, messages)
     }
+    const { journal } = this.#sending
+    await journal?.begin(rows)
     const { inserted, present } = await this.#queue.insertMessages(messages)
+    await journal?.end()
     this.#inserted += inserted
     this.#present += present
     this.#mostlyPresent = present > messages.length / 2
