@@ -183,6 +183,18 @@ export const mutants: readonly Mutant[] = [
     to: 'set ready = 0, delayed = 0, held = 0, dead = 0, done = 0, last_token = 0',
   },
   {
+    name: 'only tasks in line are said to be there',
+    file: statements,
+    from: 'from json_each(?1) j cross join task t on t.id = j.value`',
+    to: 'from json_each(?1) j cross join task t on t.id = j.value join ready r on r.rank = -t.priority and r.seq = t.seq`',
+  },
+  {
+    name: 'the places of those that are there are off by one',
+    file: desk,
+    from: 'known[+place] = true',
+    to: 'known[+place + 1] = true',
+  },
+  {
     name: 'a done task can be buried',
     file: desk,
     from: 'row === undefined || row.in_done !== null',

@@ -43,6 +43,7 @@ export function memoryDesk(
           return entry === undefined ? [] : [viewOf(entry, now)]
         })
       }),
+    has: ids => turn(() => ids.map(id => store.tasks.has(id))),
     remove: ids =>
       turn(() =>
         eachKnown(

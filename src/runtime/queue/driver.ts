@@ -185,6 +185,8 @@ export interface TaskDesk {
   list(request: { readonly states?: readonly TaskState[] } & PageRequest): Promise<Page<TaskView>>
   /** Those of the ids that are there, in the order asked. */
   get(ids: readonly string[]): Promise<readonly TaskView[]>
+  /** Which of the ids are there, in whatever state; in the order asked, without their bodies. */
+  has(ids: readonly string[]): Promise<readonly boolean[]>
   /** Forgets each task, whatever its state; a holder loses its lease. */
   remove(ids: readonly string[]): Promise<readonly IdAnswer[]>
   /** Sets tasks aside as dead, by lease (a worker) or by id alone (a person: any task but a done one). */

@@ -54,6 +54,25 @@ export function bodyComposer(
   }
 }
 
+/** The text around parameters in bodies that share their surroundings, `meta.row` being the last of it. */
+export interface BodyFrame {
+  /** Before the parameters. */
+  readonly head: string
+  /** After them, from their closing brace to the number of the row. */
+  readonly tail: string
+  /** After the number. */
+  readonly end: string
+}
+
+/** The frame of bodies whose parameters are written by whoever makes them, to spare the joining. */
+export function bodyFrame(surroundings: Surroundings): BodyFrame {
+  const example = bodyComposer(surroundings)('{}', '{"row":0}')
+  const head = `{"taskq":${ENVELOPE},"params":`
+  const end = '}}'
+  const tail = example.slice(head.length + 1, -1 - end.length)
+  return { head, tail, end }
+}
+
 /**
  * Opens a body: integers exact, those of the `bigint` columns as `bigint`, all others by value.
  * A body that was not changed is never written anew: whoever moves or retries a task moves its text.

@@ -28,13 +28,24 @@ export async function insertAll(
     inserted += fresh
     present += answers.length - fresh
   }
-  for await (const message of messages) {
+  /** Answers what to wait for before the next message, where there is anything. */
+  const take = (message: Message): Promise<void> | undefined => {
     const bytes = checkMessage(message, driver.limits, driver.url)
-    if (batch.isFullFor(bytes)) await send()
+    if (batch.isFullFor(bytes)) return send().then(() => keep(message, bytes))
+    return keep(message, bytes)
+  }
+  const keep = (message: Message, bytes: number): undefined => {
     if (ids.has(message.id)) throw sameIdTwice(message.id, inserted + present)
     ids.add(message.id)
     batch.add(message, bytes)
   }
+  // Waiting for each of many messages that are at hand takes a third of a microsecond a message.
+  if (Symbol.iterator in messages) {
+    for (const message of messages) {
+      const sent = take(message)
+      if (sent !== undefined) await sent
+    }
+  } else for await (const message of messages) await take(message)
   if (!batch.isEmpty) await send()
   return { inserted, present }
 }

@@ -103,6 +103,7 @@ export function createQueue(driver: Driver, clock: Clock = systemClock): Queue {
     tasks: {
       list: async request => await desk().list(checkPage(request, limits)),
       get: async ids => await each(ids, piece => desk().get(piece)),
+      has: async ids => await each(ids, piece => desk().has(piece)),
       remove: async ids => await each(ids, piece => desk().remove(piece)),
       bury: async burials =>
         await each(

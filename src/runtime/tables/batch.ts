@@ -1,6 +1,6 @@
 import { TaskqError } from '../queue/errors.ts'
-import type { Sink } from './sink.ts'
-import type { Batch, Row, Value } from './table.ts'
+import { type Sink, writeCount } from './sink.ts'
+import type { Batch, Frame, Row, Value } from './table.ts'
 
 /** How the rows of one column are turned into JSON text and into values. */
 export interface Cell {
@@ -13,8 +13,6 @@ export const batchRows = 16_384
 
 /** The same for formats whose rows are values already: those take several times the memory of their text. */
 export const valueRows = 4096
-
-const closeBrace = 125
 
 /** Text gathered before it is cut into rows; keeps the buffer and the decoded string small. */
 const flushBytes = 16 * 2 ** 20
@@ -53,21 +51,28 @@ export function columnBatch(
         row[names[i] as string] = (cells[i] as Cell).value(from + at)
       return row satisfies Row
     },
-    json(picked) {
+    json(picked, { head, tail, end } = bare) {
       checkAlive(life)
       sink.reset()
+      const opening = pieceOf(head)
+      const closing = pieceOf(tail)
+      const last = end === undefined ? undefined : pieceOf(end)
       const count = picked?.length ?? to - from
       const texts: string[] = []
       const ends = new Float64Array(count)
       let gathered = 0
       for (let i = 0; i < count; i++) {
         const row = from + (picked === undefined ? i : (picked[i] as number))
+        sink.raw(opening.bytes, opening.extra)
         for (let column = 0; column < cells.length; column++) {
           sink.raw(heads[column] as Buffer, extras[column] as number)
           ;(cells[column] as Cell).write(sink, row)
         }
-        sink.room(1)
-        sink.bytes[sink.at++] = closeBrace
+        sink.raw(closing.bytes, closing.extra)
+        if (last !== undefined) {
+          writeCount(sink, first + row - from)
+          sink.raw(last.bytes, last.extra)
+        }
         ends[gathered++] = sink.at - sink.extra
         if (sink.at >= flushBytes) {
           for (const text of sink.cut(ends, gathered)) texts.push(text)
@@ -80,6 +85,14 @@ export function columnBatch(
       return texts
     },
   }
+}
+
+const bare: Frame = { head: '', tail: '}' }
+
+/** Text as bytes, and how many of them are beyond one for each UTF-16 unit. */
+function pieceOf(text: string): { readonly bytes: Buffer; readonly extra: number } {
+  const bytes = Buffer.from(text)
+  return { bytes, extra: bytes.length - text.length }
 }
 
 function checkAlive(life: Life): void {

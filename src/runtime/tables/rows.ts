@@ -38,7 +38,7 @@ function filtered(source: Source, keep: Keep): Source {
     async *batches() {
       for await (const batch of source.batches()) {
         const kept = await keptOf(batch, keep)
-        if (kept.length > 0) yield picked(batch, kept)
+        if (kept.length > 0) yield pickedBatch(batch, kept)
       }
     },
   }
@@ -75,14 +75,15 @@ function checkedAnswer(answer: unknown): boolean {
   )
 }
 
-function picked(batch: Batch, kept: readonly number[]): Batch {
+/** The rows of a batch at these places, which keep their places in the table. */
+export function pickedBatch(batch: Batch, kept: ArrayLike<number>): Batch {
   const of = (at: number) => kept[at] ?? -1
   return {
     length: kept.length,
     index: at => batch.index(of(at)),
     row: at => batch.row(of(at)),
     id: at => batch.id(of(at)),
-    json: some => batch.json(some === undefined ? kept : Array.from(some, of)),
+    json: (some, frame) => batch.json(some === undefined ? kept : Array.from(some, of), frame),
   }
 }
 
@@ -90,7 +91,7 @@ function widened(source: Source, name: string, text: string): Source {
   const column: Column = { name, type: 'text', form: 'string', nullable: false }
   const columns = [...source.columns, column]
   checkColumns(source.name, columns)
-  const tail = `${JSON.stringify(name)}:${JSON.stringify(text)}}`
+  const member = `,${JSON.stringify(name)}:${JSON.stringify(text)}`
   return {
     ...source,
     columns,
@@ -102,7 +103,8 @@ function widened(source: Source, name: string, text: string): Source {
           index: at => batch.index(at),
           id: at => batch.id(at),
           row: at => Object.assign(Object.create(null), batch.row(at), { [name]: text }) as Row,
-          json: some => batch.json(some).map(json => `${json.slice(0, -1)},${tail}`),
+          json: (some, { head, tail, end } = { head: '', tail: '}' }) =>
+            batch.json(some, { head, tail: member + tail, ...(end !== undefined && { end }) }),
         } satisfies Batch
       }
     },

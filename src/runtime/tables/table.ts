@@ -57,9 +57,19 @@ export interface Batch {
   /** The row at `at` as an object. */
   row(at: number): Row
   /** The JSON object of each row, made from the column buffers; of the rows at `picked` when given. */
-  json(picked?: ArrayLike<number>): string[]
+  json(picked?: ArrayLike<number>, frame?: Frame): string[]
   /** The task id the table gives to the row; `undefined` when the table names no ids. */
   id(at: number): string | undefined
+}
+
+/** Text that is to stand around each row: written with it, it costs a tenth of joining it later. */
+export interface Frame {
+  /** Before the row's first brace. */
+  readonly head: string
+  /** After the row's last member, its closing brace included. */
+  readonly tail: string
+  /** When given, the row's place in the table stands between `tail` and this. */
+  readonly end?: string
 }
 
 /** A table that decodes and validates to its end. Iterate it for rows, or take its batches. */

@@ -1,5 +1,5 @@
 import { floatText } from './sink.ts'
-import type { Batch, Column, DeclaredType, Form, Row, Value } from './table.ts'
+import type { Batch, Column, DeclaredType, Form, Frame, Row, Value } from './table.ts'
 
 /** A float that happens to be whole, kept apart from an integer until the column's type is known. */
 export class Double {
@@ -114,12 +114,13 @@ export function valueBatch(
 ): Batch {
   const heads = columns.map(({ name }, i) => `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)
   const floats = columns.map(column => column.type === 'float')
-  const text = (row: readonly Raw[]) => {
-    let json = ''
+  const text = (at: number, { head, tail, end }: Frame) => {
+    const row = rows[at] ?? []
+    let json = head
     for (let i = 0; i < columns.length; i++) {
       json += (heads[i] as string) + jsonOf(row[i] ?? null, floats[i] === true)
     }
-    return `${json}}`
+    return end === undefined ? json + tail : `${json}${tail}${first + at}${end}`
   }
   return {
     length: rows.length,
@@ -132,8 +133,10 @@ export function valueBatch(
       }
       return row satisfies Row
     },
-    json: picked =>
-      picked === undefined ? rows.map(text) : Array.from(picked, at => text(rows[at] ?? [])),
+    json: (picked, frame = { head: '', tail: '}' }) =>
+      picked === undefined
+        ? rows.map((_, at) => text(at, frame))
+        : Array.from(picked, at => text(at, frame)),
   }
 }
 

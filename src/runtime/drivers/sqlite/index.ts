@@ -66,6 +66,7 @@ function sqliteDriver(file: PreparedFile, durable: boolean, options: OpenOptions
     tasks: {
       list: request => look(now => desk.list(hot, request, now)),
       get: ids => look(now => desk.get(hot, ids, now)),
+      has: ids => read(() => desk.has(hot, ids)),
       remove: ids => write(() => desk.remove(hot, ids)),
       bury: burials => write(now => desk.bury(hot, burials, now)),
       revive: (ids, from) => write(now => desk.revive(hot, ids, from, now)),

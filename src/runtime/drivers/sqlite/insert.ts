@@ -25,8 +25,14 @@ export function insert(
 function addTasks(hot: HotStatements, messages: readonly Message[]): number {
   let added = 0
   let at = 0
+  const values = new Array<string | number>(tasksAtOnce * 3)
   for (; at + tasksAtOnce <= messages.length; at += tasksAtOnce) {
-    const values = messages.slice(at, at + tasksAtOnce).flatMap(valuesOf)
+    for (let i = 0; i < tasksAtOnce; i += 1) {
+      const { id, body, headers } = messages[at + i] as Message
+      values[i * 3] = id
+      values[i * 3 + 1] = body
+      values[i * 3 + 2] = headers?.priority ?? 0
+    }
     added += Number(hot.addTasks.run(...values).changes)
   }
   for (const message of messages.slice(at))

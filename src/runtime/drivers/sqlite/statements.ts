@@ -75,6 +75,9 @@ export const hotSql = {
       left join delayed d on d.seq = t.seq left join held h on h.seq = t.seq
       left join dead x on x.seq = t.seq left join done f on f.seq = t.seq
     where t.id = ?`,
+  // The places as one text: a row for each takes twice as long.
+  whichAreThere: `select count(*) as known, group_concat(j.key) as places
+    from json_each(?1) j cross join task t on t.id = j.value`,
   removeTask: 'delete from task where seq = ?',
   removeDead: 'delete from dead where seq = ?',
   removeDone: 'delete from done where seq = ?',

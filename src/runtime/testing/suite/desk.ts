@@ -64,6 +64,21 @@ export const deskTests: readonly ConformanceTest[] = [
     },
   },
   {
+    name: 'has tells of each id whether it is there, whatever its state',
+    needs: 'tasks',
+    async run({ driver }) {
+      await oneOfEach(driver)
+      const names = ['nobody', 'ready', 'delayed', 'none', 'leased', 'dead', 'done', 'ready', "o'"]
+      const known = await desk(driver).has(names)
+      assert.deepEqual(known, [false, true, true, false, true, true, true, true, false])
+      assert.deepEqual(await desk(driver).has(['done', 'ready', 'ready']), [true, true, true])
+      assert.deepEqual(await desk(driver).has(['nobody', 'none']), [false, false])
+      assert.deepEqual(await desk(driver).has([]), [])
+      await desk(driver).remove(['ready', 'done'])
+      assert.deepEqual(await desk(driver).has(['ready', 'done', 'dead']), [false, false, true])
+    },
+  },
+  {
     name: 'list pages through the states asked for, each task once',
     needs: 'tasks',
     async run({ driver }) {

@@ -1,0 +1,184 @@
+import { isTaskqError, TaskqError } from '../queue/errors.ts'
+import { writeJson } from '../queue/json.ts'
+import { openQueue } from '../queue/open.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Table } from '../tables/table.ts'
+import { showDryRun } from './dry-run.ts'
+import { type Encoding, encoderOf } from './encoder.ts'
+import { insertExits } from './exits.ts'
+import { type InsertReport, insertTable } from './insert.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
+import { type Env, type Prepared, prepare } from './prepare.ts'
+import { showProgress } from './progress.ts'
+import { countText, type InsertIo, safe } from './screen.ts'
+import type { TaskModule } from './task-module.ts'
+
+/**
+ * Runs `taskq insert` with the options as typed and the variables of the env file; `given` goes
+ * before what the task file exports.
+ */
+export async function runInsert(
+  flags: InsertFlags,
+  env: Env,
+  io: InsertIo,
+  given: TaskModule = {},
+): Promise<number> {
+  let prepared: Prepared | undefined
+  let queue: Queue | undefined
+  let fault: number = insertExits.usage
+  try {
+    const settings = readFlags(flags)
+    const url = queueName(flags, env)
+    await agree(flags, url, io)
+    fault = insertExits.data
+    const { table, task } = flags
+    prepared = await prepare({ table, task, given, selection: settings.selection }, env, io.signal)
+    if (prepared.warning !== undefined) await io.err.line(safe(`Warning: ${prepared.warning}`))
+    if (prepared.rows.rowCount === 0) return await nothingToDo(prepared, flags, io)
+    if (flags.dryRun === true) return await showDryRun(prepared, url, settings, flags, io)
+    fault = insertExits.usage
+    queue = await openQueue(url, { clock: io.clock })
+    fault = insertExits.data
+    return await insertInto(queue, prepared, settings, flags, io)
+  } catch (error) {
+    if (io.signal.aborted) return await ended(io)
+    if (!isTaskqError(error)) throw error
+    await io.err.line(safe(error.message))
+    if (error.code === 'unavailable') return insertExits.unavailable
+    return error.code === 'invalid' ? fault : insertExits.usage
+  } finally {
+    await queue?.close()
+    await prepared?.whole.close()
+  }
+}
+
+function queueName({ queue }: InsertFlags, env: Env): string {
+  const name = queue ?? env['TASKQUEUE_PATH'] ?? ''
+  if (name.trim() !== '') return name
+  throw new TaskqError(
+    'invalid',
+    'No queue is named. Name it by -q sqlite:queue.db, or in config/task.env: TASKQUEUE_PATH=sqlite:queue.db',
+  )
+}
+
+/** `--again` forgets results: not without a yes. */
+async function agree(
+  { again, yes, dryRun }: InsertFlags,
+  url: string,
+  io: InsertIo,
+): Promise<void> {
+  if (again !== true || yes === true || dryRun === true) return
+  const what = `--again removes the finished and dead tasks of this table from ${url}, with their results, and inserts them anew`
+  if (io.ask === undefined)
+    throw new TaskqError(
+      'invalid',
+      `${what}; nobody can answer here. If that is what you want, add --yes.`,
+    )
+  const answer = await io.ask(`${safe(what)}. Go on? [y/N] `)
+  if (!/^y(es)?$/i.test(answer?.trim() ?? ''))
+    throw new TaskqError('invalid', 'Nothing was changed.')
+}
+
+async function nothingToDo(
+  { whole: { rowCount: skipped } }: Prepared,
+  { json }: InsertFlags,
+  { out }: InsertIo,
+): Promise<number> {
+  const event = { event: 'done', inserted: 0, present: 0, skipped }
+  await out.line(json === true ? safe(writeJson(event)) : 'No tasks to insert!')
+  return insertExits.done
+}
+
+async function insertInto(
+  queue: Queue,
+  { rows, whole, module, code }: Prepared,
+  { encoding }: InsertSettings,
+  { again, json }: InsertFlags,
+  io: InsertIo,
+): Promise<number> {
+  const tell = (event: object) => io.out.line(safe(writeJson(event)))
+  const start = io.clock.monotonic()
+  if (json === true) await tell(startEvent(queue, rows, whole, code))
+  else await io.out.line(`Inserting ${shareText(rows.rowCount, whole.rowCount)}tasks!`)
+  const view = showProgress(io.err, io.clock, json === true ? tell : undefined)
+  const journal = queue.driver.traits.unique
+    ? undefined
+    : await journalOf(queue, rows, encoding, io)
+  let report: InsertReport
+  try {
+    report = await insertTable(queue, rows, {
+      ...encoding,
+      ...(code !== undefined && { code }),
+      ...(journal !== undefined && { journal }),
+      schema: module.schema,
+      signal: io.signal,
+      onProgress: view.tell,
+      again: again === true,
+    })
+  } finally {
+    await view.end()
+    await journal?.close()
+  }
+  const seconds = Math.round(io.clock.monotonic() - start) / 1000
+  const { inserted, present, stopped } = report
+  const skipped = (whole.rowCount ?? 0) - (rows.rowCount ?? whole.rowCount ?? 0)
+  if (json === true)
+    await tell({ event: stopped ? 'stopped' : 'done', inserted, present, skipped, seconds })
+  else
+    await io.out.line(
+      `Inserted ${countText(inserted)}, there already ${countText(present)}, left out ${countText(skipped)}, in ${seconds.toFixed(1)} s.`,
+    )
+  return stopped ? await ended(io) : insertExits.done
+}
+
+/** Where the store does not keep ids apart, this host remembers what it inserted; and says so. */
+async function journalOf(
+  queue: Queue,
+  rows: Table,
+  encoding: Encoding,
+  { err }: InsertIo,
+): Promise<Journal | undefined> {
+  const { fingerprint } = encoderOf(rows, encoding)
+  if (fingerprint === undefined) return undefined
+  const journal = await openJournal(journalFolder, { url: queue.url, fingerprint })
+  const { path, doubtful } = journal
+  await err.line(
+    safe(`${queue.url} does not keep ids apart; what was inserted is remembered in ${path}.`),
+  )
+  if (doubtful > 0)
+    await err.line(
+      `An insert before was cut off with a batch on its way: ${countText(doubtful)} tasks are inserted again and may be there twice.`,
+    )
+  return journal
+}
+
+const journalFolder = '.taskq'
+
+function startEvent(
+  queue: Queue,
+  { name, rowCount, fingerprint }: Prepared['rows'],
+  whole: Prepared['whole'],
+  code: string | undefined,
+): object {
+  return {
+    event: 'start',
+    queue: queue.url,
+    table: name,
+    fingerprint,
+    code,
+    tasks: rowCount,
+    rows: whole.rowCount,
+  }
+}
+
+function shareText(chosen: number | undefined, all: number | undefined): string {
+  return chosen === undefined || all === undefined ? '' : `${chosen}/${all} `
+}
+
+/** Says how to go on after a Ctrl-C. */
+async function ended({ err, signal }: InsertIo): Promise<number> {
+  await err.line('Stopped. What was inserted is safe; run the same command again to go on.')
+  const { by } = (signal.reason ?? {}) as { readonly by?: unknown }
+  return by === 'terminated' ? insertExits.terminated : insertExits.interrupted
+}

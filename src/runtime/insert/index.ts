@@ -1,0 +1,17 @@
+export { runInsert } from './command.ts'
+export { insertExits } from './exits.ts'
+export type { Chosen, FilterTasks } from './filter.ts'
+export {
+  type InsertOptions,
+  type InsertProgress,
+  type InsertReport,
+  insertTable,
+} from './insert.ts'
+export { type InsertFlags, type InsertOptionSpec, insertOptions } from './options.ts'
+export { outputExists } from './outputs.ts'
+export type { Env } from './prepare.ts'
+export { type InsertProgram, insertTasks } from './program.ts'
+export type { InsertIo, Screen } from './screen.ts'
+export type { SchemaAnswer, SchemaIssue, StandardSchema } from './standard-schema.ts'
+export type { TaskModule } from './task-module.ts'
+export { runTypes, type TypesFlags, typesOptions } from './types-command.ts'

@@ -1,0 +1,53 @@
+import type { Clock } from '../queue/driver.ts'
+import { printable } from '../queue/json-path.ts'
+
+/** One of the two streams a command writes to. */
+export interface Screen {
+  /** Whether what was written can be drawn over. */
+  readonly isLive: boolean
+  /** Characters in a line. */
+  readonly columns: number
+  readonly write: (text: string) => Promise<unknown>
+  readonly line: (text?: string) => Promise<unknown>
+}
+
+/** What a command has of the world around it. */
+export interface InsertIo {
+  readonly out: Screen
+  /** For people only: questions, progress, complaints. */
+  readonly err: Screen
+  readonly clock: Clock
+  /** Aborted by Ctrl-C and SIGTERM; a reason with `by: 'terminated'` means the latter. */
+  readonly signal: AbortSignal
+  /** Asks whoever sits there; absent where nobody can answer. */
+  readonly ask?: (question: string) => Promise<string | undefined>
+}
+
+/** Text of others as it may go to a terminal, line by line: what would steer it is escaped. */
+export function safe(text: string): string {
+  return text
+    .split('\n')
+    .map(line => printable(line, Number.POSITIVE_INFINITY))
+    .join('\n')
+}
+
+/** `12,300`. */
+export function countText(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** `4 min 20 s`. */
+export function durationText(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${countText(Math.floor(whole / 3600))} h ${Math.floor((whole % 3600) / 60)} min`
+}
+
+/** `12 B`, `3.4 KiB`, `1.2 MiB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${Math.round(bytes)} B`
+  return bytes < 2 ** 20
+    ? `${(bytes / 1024).toFixed(1)} KiB`
+    : `${(bytes / 2 ** 20).toFixed(1)} MiB`
+}
