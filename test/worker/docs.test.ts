@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { exitCodes } from '../../src/runtime/worker/exit-codes.ts'
 import { workerSettings } from '../../src/runtime/worker/settings.ts'
 
-const guide = await readFile(new URL('../../docs/running-tasks.md', import.meta.url), 'utf8')
+const text = await readFile(new URL('../../docs/running-tasks.md', import.meta.url), 'utf8')
+const guide = text.replaceAll(/ +/g, ' ')
 
 it.each(Object.values(workerSettings))('the guide has $name as the worker has it', setting => {
   const row = guide.split('\n').find(line => line.startsWith(`| \`${setting.name}\` |`))
