@@ -11,3 +11,21 @@ export {
   finish,
   type Queue,
 } from './queue/queue.ts'
+export { type Completeness, checkResults, describeCompleteness } from './results/check.ts'
+export { type DeadTask, type Result, readDead, readResults, recordOf } from './results/read.ts'
+export type { DeadRecord, DoneRecord } from './results/record.ts'
+export * from './task.ts'
+export type { Until } from './worker/ending.ts'
+export type { WorkEvent } from './worker/events.ts'
+export { ConfigurationError, type ExitCode, exitCodes } from './worker/exit-codes.ts'
+export { type RunOptions, runTable } from './worker/run-table.ts'
+export {
+  environmentSource,
+  readSettings,
+  type SettingSource,
+  type WorkerSettings,
+  workerSettings,
+} from './worker/settings.ts'
+export { work } from './worker/supervisor.ts'
+export { type Trial, type TrialOptions, tryTask } from './worker/try.ts'
+export type { WorkOptions, WorkSummary } from './worker/work-options.ts'

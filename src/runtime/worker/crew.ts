@@ -6,6 +6,8 @@ import type { Runner, RunnerEnd, RunnerEvents } from './runner.ts'
 /** A task that is to be run, alone in its runner where it is suspected of killing it. */
 export interface CrewTask extends Assignment {
   alone: boolean
+  /** The lease is gone: whatever comes of the run is of no use. */
+  readonly isLost: boolean
 }
 
 /** What a crew tells the supervisor. */
@@ -199,7 +201,9 @@ export class Crew<Task extends CrewTask> {
 
   /** Back in line before all others, or back to the queue when nothing is to be begun. */
   #handBack(tasks: readonly Task[]): void {
-    const waiting = [...tasks, ...this.#waiting.slice(this.#next)]
+    const lost = tasks.filter(({ isLost }) => isLost)
+    if (lost.length > 0) this.#events.onUnfinished(lost)
+    const waiting = [...tasks.filter(({ isLost }) => !isLost), ...this.#waiting.slice(this.#next)]
     this.#waiting = waiting
     this.#next = 0
     if (this.#state === 'working' || this.#state === 'paused') return

@@ -73,9 +73,17 @@ export class Executor {
     this.#port.returned(refs)
   }
 
+  /** Aborts the signal of a run; a task that has not begun comes back instead. */
   abort(ref: number, reason: string): void {
     const run = this.#running.get(ref)
-    run?.abort(new Error(reason))
+    if (run !== undefined) {
+      run.abort(new Error(reason))
+      return
+    }
+    const waiting = this.#waiting.slice(this.#next)
+    this.#waiting = waiting.filter(task => task.ref !== ref)
+    this.#next = 0
+    if (this.#waiting.length < waiting.length) this.#port.returned([ref])
   }
 
   shutdown(): void {

@@ -22,6 +22,7 @@ const lookSeconds = 4
 export class Heartbeat {
   readonly #options: HeartbeatOptions
   readonly intervalSeconds: number
+  #isBeating = false
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
@@ -33,6 +34,16 @@ export class Heartbeat {
 
   /** Renews what was not renewed for an interval; rejects when the store does not answer. */
   async beat(now: number): Promise<void> {
+    if (this.#isBeating) return
+    this.#isBeating = true
+    try {
+      await this.#renew(now)
+    } finally {
+      this.#isBeating = false
+    }
+  }
+
+  async #renew(now: number): Promise<void> {
     const { queue, leaseSeconds, held, running, onLost } = this.#options
     const due: HeldTask[] = []
     for (const task of held.values()) {

@@ -8,7 +8,6 @@ export interface HeldTask extends CrewTask {
   renewedAt: number
   /** Whether the store was told of the run that is under way. */
   isCharged: boolean
-  /** The lease is gone: whatever comes of the run is of no use. */
   isLost: boolean
 }
 

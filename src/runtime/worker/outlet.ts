@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 
 /** What may wait in this process before writing blocks: more would only be run twice after a crash. */
-const mostBytes = 2 ** 20
+const mostBytes = 2 ** 18
 const napMilliseconds = 1
 
 /**

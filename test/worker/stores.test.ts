@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest'
+import { createQueue, openQueue, type Queue, TaskqError } from '../../src/runtime/index.ts'
+import { readResults } from '../../src/runtime/results/read.ts'
+import type { WorkEvent } from '../../src/runtime/worker/events.ts'
+import { readSettings } from '../../src/runtime/worker/settings.ts'
+import { work } from '../../src/runtime/worker/supervisor.ts'
+import { openPlain } from '../queue/plain-driver.ts'
+import { wild } from './bench.ts'
+
+const rows = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ id: `t${at}`, params: { does: 'value', value: at } }))
+
+async function drain(queue: Queue, events: WorkEvent[] = []) {
+  const values = { TQ_CONCURRENCY: '2', TQ_MAX_ATTEMPTS: '1' }
+  const settings = readSettings([{ values, place: () => 'the test' }])
+  const onEvent = (event: WorkEvent) => events.push(event)
+  return await work({ queue, task: wild, settings, until: 'drained', onEvent })
+}
+
+async function idsOf(queue: Queue): Promise<ReadonlySet<string>> {
+  return new Set((await Array.fromAsync(readResults(queue))).map(({ id }) => id))
+}
+
+it('a memory queue is drained like any other', async () => {
+  const queue = await openQueue('memory:')
+  await queue.insert([...rows(500), { id: 'bad', params: { does: 'throw' } }])
+  expect(await drain(queue)).toMatchObject({ done: 500, dead: 1 })
+  expect((await idsOf(queue)).size).toBe(500)
+})
+
+it('a store that keeps no outcomes has them in the queue beside it', async () => {
+  const { driver, beside } = await openPlain({ limits: { batch: 10 } })
+  const queue = createQueue(driver)
+  await queue.insert([...rows(95), { id: 'bad', params: { does: 'throw' } }])
+  expect(await drain(queue)).toMatchObject({ done: 95, dead: 1 })
+  expect((await idsOf(queue)).size).toBe(95)
+  expect((await beside.get('dead')?.counts())?.ready).toBe(1)
+})
+
+it('a store that fails now and then loses nothing, and what it did unseen is not done twice', async () => {
+  const memory = await openQueue('memory:')
+  await memory.insert(rows(300))
+  let calls = 0
+  const flaky =
+    <Args extends unknown[], Answer>(act: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args): Promise<Answer> => {
+      calls += 1
+      if (calls % 7 === 3) throw away()
+      const answer = await act(...args)
+      if (calls % 7 === 5) throw away()
+      return answer
+    }
+  const queue: Queue = {
+    ...memory,
+    settle: flaky(async (...given: Parameters<Queue['settle']>) => await memory.settle(...given)),
+    lease: flaky(async (...given: Parameters<Queue['lease']>) => await memory.lease(...given)),
+    counts: flaky(async () => await memory.counts()),
+  }
+  const events: WorkEvent[] = []
+  const summary = await work({
+    ...{ queue, task: wild, until: 'drained', onEvent: event => events.push(event) },
+    settings: readSettings([
+      { values: { TQ_CONCURRENCY: '2', TQ_LEASE_SECONDS: '0.5' }, place: () => 'the test' },
+    ]),
+  })
+  expect(summary.end).toBe('drained')
+  expect(await memory.counts()).toMatchObject({ ready: 0, leased: 0, done: 300, dead: 0 })
+  expect((await idsOf(memory)).size).toBe(300)
+  expect(events.some(({ event }) => event === 'store-trouble')).toBe(true)
+})
+
+it('a fault that waiting does not mend ends the worker and gives back what it held', async () => {
+  const memory = await openQueue('memory:')
+  await memory.insert(rows(50))
+  const settle = () => Promise.reject(new TaskqError('unsupported', 'It cannot. Use another.'))
+  await expect(drain({ ...memory, settle })).rejects.toMatchObject({ code: 'unsupported' })
+  expect(await memory.counts()).toMatchObject({ done: 0 })
+})
+
+function away(): TaskqError {
+  return new TaskqError('unavailable', 'The store is away. Try again.')
+}
