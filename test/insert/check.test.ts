@@ -81,6 +81,19 @@ describe('a schema', () => {
     expect(message).toMatch(/row 1: score: .*; name: /)
   })
 
+  const faulty: readonly (readonly [string, () => unknown, RegExp])[] = [
+    [
+      'throws',
+      () => Promise.reject(new Error('bad schema')),
+      /The schema failed; nothing was inserted[\s\S]*bad schema/,
+    ],
+    ['answers nothing of use', () => 5, /it answered number/],
+  ]
+  test.each(faulty)('that %s is refused', async (_, validate, message) => {
+    const schema = { '~standard': { version: 1, vendor: 'test', validate } } as StandardSchema
+    expect(await refused('cells.ndjson', cells(1), { schema })).toMatch(message)
+  })
+
   test('may answer later', async () => {
     const slow: StandardSchema = {
       '~standard': {

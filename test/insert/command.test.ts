@@ -78,6 +78,15 @@ describe('taskq insert', () => {
     expect(task?.meta?.['code']).toMatch(/^[0-9a-f]{16}$/)
   })
 
+  test('tells where filterTasks failed', async () => {
+    const folder = projectOf(1, "export function filterTasks() {\n  throw new Error('boom')\n}\n")
+    const { code, err } = await run(folder)
+    expect(code).toBe(65)
+    expect(err).toMatch(
+      /^filterTasks failed; nothing was inserted\. Mend it\.\nError: boom\n.*task\.ts:2/,
+    )
+  })
+
   test('says so when nothing is left to do, and makes no queue', async () => {
     const folder = projectOf(3, 'export const filterTasks = rows => rows.slice(3)\n')
     expect(await run(folder)).toEqual({ code: 0, out: 'No tasks to insert!\n', err: '' })

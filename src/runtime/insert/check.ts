@@ -7,6 +7,7 @@ import { IdJudge, IdWatch } from './duplicates.ts'
 import { type Encoder, range } from './encoder.ts'
 import { slices } from './slices.ts'
 import { issueText, type SchemaAnswer, type StandardSchema } from './standard-schema.ts'
+import { runUserCode } from './user-code.ts'
 
 /** What every row has to be before the first is inserted. */
 export interface RowRules {
@@ -47,7 +48,10 @@ export async function checkRows(
             throw tooLarge(table, batch.index(from + i), bytes, url, limits.bodyBytes)
         }
       }
-      if (schema !== undefined) await validate(schema, encoder.columns, batch, from, to, faults)
+      if (schema !== undefined)
+        await runUserCode('The schema', () =>
+          validate(schema, encoder.columns, batch, from, to, faults),
+        )
     }
   }
   faults.throwAny()
@@ -111,9 +115,16 @@ async function validate(
     const answers = asked.some(answer => answer instanceof Promise)
       ? await Promise.all(asked.map(answer => Promise.resolve(answer)))
       : (asked as SchemaAnswer[])
-    for (const [i, { issues }] of answers.entries())
+    for (const [i, answer] of answers.entries()) {
+      const { issues } = checkedAnswer(answer)
       if (issues !== undefined) faults.add(batch.index(first + i), issues.map(issueText).join('; '))
+    }
   }
+}
+
+function checkedAnswer(answer: unknown): SchemaAnswer {
+  if (typeof answer === 'object' && answer !== null) return answer
+  throw new TypeError(`it answered ${typeof answer}, not { value } or { issues }`)
 }
 
 function only(row: Row, columns: readonly Column[]): Row {

@@ -20,7 +20,7 @@ export interface Naming {
 export function namingOf(table: Table, key: readonly string[] = []): Naming {
   if (key.length > 0) return namingByKey(table, key)
   const prefix = `${table.name}:`
-  checkId(`${prefix}${Number.MAX_SAFE_INTEGER}`)
+  checkName(table.name, `${prefix}${Number.MAX_SAFE_INTEGER}`)
   return {
     byContents: batch => batch.length > 0 && batch.id(0) !== undefined,
     needsText: false,
@@ -39,6 +39,18 @@ export function placesOf(table: Table, names: readonly string[], what: string): 
       `${table.name} has no column ${JSON.stringify(name)}, which ${what} names. Its columns: ${known}.`,
     )
   })
+}
+
+function checkName(table: string, longest: string): void {
+  try {
+    checkId(longest)
+  } catch (cause) {
+    throw new TaskqError(
+      'invalid',
+      `The name ${JSON.stringify(table)} cannot be part of the ids of tasks: ${(cause as Error).message} Rename the file, or name tasks by --key.`,
+      { cause },
+    )
+  }
 }
 
 function namingByKey(table: Table, key: readonly string[]): Naming {

@@ -7,6 +7,7 @@ import { applyFilter } from './filter.ts'
 import { type Selection, selectRows } from './select.ts'
 import { loadTaskFile, type TaskModule } from './task-module.ts'
 import { checkTypes } from './types-command.ts'
+import { runUserCode } from './user-code.ts'
 
 /** Variables of an env file, or of the process. */
 export type Env = Readonly<Record<string, string | undefined>>
@@ -53,7 +54,9 @@ export async function prepare(work: Work, env: Env, signal: AbortSignal): Promis
     const rows =
       filterTasks === undefined
         ? selected
-        : await applyFilter(selected, filterTasks, env['CF_CLOUDPATH'] ?? '')
+        : await runUserCode('filterTasks', () =>
+            applyFilter(selected, filterTasks, env['CF_CLOUDPATH'] ?? ''),
+          )
     return { whole, rows, module, code, warning }
   } catch (error) {
     await whole.close()
