@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util'
 const benches: Readonly<Record<string, (options: { quick: boolean }) => Promise<string>>> = {
   queue: async options => (await import('./queue/run.ts')).benchQueue(options),
   depth: async options => (await import('./queue/depth.ts')).benchDepth(options),
+  insert: async options => (await import('./insert.ts')).benchInsert(options),
+  worker: async options => (await import('./worker.ts')).benchWorker(options),
   'start-up': async options => (await import('./start-up.ts')).benchStartUp(options),
   codec: async () => (await import('./codec.ts')).benchCodec(),
   tables: async options => (await import('./tables.ts')).benchTables(options),

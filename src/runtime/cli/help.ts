@@ -1,10 +1,11 @@
 import type { CommandSpec } from './catalogue.ts'
 import { commands } from './catalogue.ts'
 import { exitCodes } from './exit-codes.ts'
+import { workingCommands } from './working.ts'
 
 /** What stands below the list of commands in `taskq --help`. */
 export function programHelp(): string {
-  const examples = commands.flatMap(({ examples: [first] }) => (first === undefined ? [] : [first]))
+  const examples = [...workingCommands, ...commands].flatMap(({ examples }) => examples.slice(0, 1))
   return `
 ${whichQueueHelp}
 
@@ -18,7 +19,7 @@ TQ_DEBUG=1 in the environment shows the stack of an error.`
 }
 
 /** What stands below the options in the help of a command. */
-export function commandHelp({ examples }: CommandSpec): string {
+export function commandHelp({ examples }: Pick<CommandSpec, 'examples'>): string {
   return `
 ${whichQueueHelp}
 
@@ -27,7 +28,7 @@ ${indented(examples)}`
 }
 
 const whichQueueHelp = `The queue is the first of these that is given:
-  1. -q, --queue <url>; status, list and purge also take it without -q
+  1. -q, --queue <url>; most commands also take it without -q
   2. TASKQUEUE_PATH in the file of -e, --env-file <path>
   3. TASKQUEUE_PATH in the environment`
 

@@ -7,40 +7,87 @@ import { type Flags, type OptionName, type OptionSpec, options } from './options
 import { report } from './report.ts'
 import { openShell, type Shell } from './shell.ts'
 import { safeLines } from './text.ts'
+import { type Words, type WorkingModule, type WorkingOption, workingCommands } from './working.ts'
 
 /** Runs the command line; answers the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const shell = openShell()
-  return exitCodes[await perform(args, shell)].code
-}
-
-async function perform(args: readonly string[], shell: Shell): Promise<ExitName> {
-  let ended: ExitName = 'done'
-  const program = commandLine(async (spec, words, flags) => {
-    ended = await execute(spec, words, flags, shell)
-  })
+  let ended: number = exitCodes.done.code
   try {
+    const program = emptyProgram()
+    await addWorking(program, args, async (run, words) => {
+      ended = await run(shell, words)
+    })
+    for (const spec of commands)
+      program.addCommand(
+        commandOf(spec, async (_, words, flags) => {
+          ended = exitCodes[await execute(spec, words, flags, shell)].code
+        }),
+      )
     await program.parseAsync(args, { from: 'user' })
     return ended
   } catch (error) {
     // Help and version end by an error of code 0; of the others commander has told already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 'done' : 'usage'
-    return await report(error, shell.err, process.env['TQ_DEBUG'] === '1')
+    if (error instanceof CommanderError)
+      return exitCodes[error.exitCode === 0 ? 'done' : 'usage'].code
+    return exitCodes[await report(error, shell.err, process.env['TQ_DEBUG'] === '1')].code
   }
 }
 
 type Execute = (spec: CommandSpec, words: readonly string[], flags: Flags) => Promise<void>
 
-function commandLine(execute: Execute): Command {
-  const program = styled(new Command('taskq'))
-    .description('Look at a queue of tasks, and decide over them.')
+function emptyProgram(): Command {
+  return styled(new Command('taskq'))
+    .description('Make tasks of a table, run them, look at their queue and decide over them.')
     .version(manifest.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this; each command has a help of its own')
     .helpCommand(false)
     .usage('<command> [options]')
     .addHelpText('after', programHelp())
-  for (const spec of commands) program.addCommand(commandOf(spec, execute))
-  return program
+}
+
+/** The working commands; only the one that is meant is loaded. */
+async function addWorking(
+  program: Command,
+  args: readonly string[],
+  act: (run: WorkingModule['run'], words: Words) => Promise<void>,
+): Promise<void> {
+  // What stands behind `--` is the task's own and must not be read as ours.
+  const end = args.indexOf('--')
+  const rest = end < 0 ? [] : args.slice(end + 1)
+  for (const spec of workingCommands) {
+    const { name, argument, says, details } = spec
+    const command = styled(new Command(name))
+      .summary(says)
+      .description(details)
+      .helpGroup('Working:')
+      .helpOption('-h, --help', 'print this')
+      .addHelpText('after', commandHelp(spec))
+    if (argument !== undefined)
+      command.addArgument(new Argument(`[${argument.name}]`, argument.says))
+    program.addCommand(command)
+    if (args[0] !== name) continue
+    const { options: own, run } = await spec.load()
+    for (const option of own) command.addOption(workingOptionOf(option))
+    command.allowExcessArguments(rest.length > 0)
+    command.action(async () => {
+      const word = argument === undefined ? undefined : command.args.at(0)
+      const isOurs = word !== undefined && args.slice(0, end < 0 ? args.length : end).includes(word)
+      const words = {
+        word: isOurs ? word : undefined,
+        rest,
+        flags: command.opts(),
+        env: process.env,
+      }
+      await act(run, words)
+    })
+  }
+}
+
+function workingOptionOf({ flags, says, repeats }: WorkingOption): Option {
+  const option = new Option(flags, says)
+  if (repeats !== true) return option
+  return option.argParser((text: string, before: readonly string[] = []) => [...before, text])
 }
 
 function commandOf(spec: CommandSpec, execute: Execute): Command {

@@ -1,0 +1,77 @@
+import { TaskqError } from '../../queue/errors.ts'
+import { runWork } from '../../worker/command.ts'
+import { type Setting, workerSettings } from '../../worker/settings.ts'
+import { envFileOption, sourcesOf, textOf } from '../environment.ts'
+import type { Shell } from '../shell.ts'
+import { whichQueue } from '../which-queue.ts'
+import type { Words, WorkingOption } from '../working.ts'
+
+const settings: readonly Setting<unknown>[] = Object.values(workerSettings)
+
+export const options: readonly WorkingOption[] = [
+  { flags: '-q, --queue <url>', says: 'the queue, instead of TASKQUEUE_PATH' },
+  envFileOption,
+  { flags: '--task <path>', says: 'the task file (default: task.ts)' },
+  {
+    flags: '--until <end>',
+    says: 'drained: nothing is left; idle: nothing is left to lease; default: for ever',
+  },
+  { flags: '--max-tasks <number>', says: 'end after so many runs' },
+  { flags: '--max-seconds <number>', says: 'end after so long' },
+  ...settings.map(({ flag, help, name, range }) => ({
+    flags: `${flag} <value>`,
+    says: `${help}; ${range} (${name})`,
+  })),
+]
+
+export async function run({ signal }: Shell, words: Words): Promise<number> {
+  const { word, flags, env, rest } = words
+  const [queueFlag, envFile] = [textOf(flags, 'queue'), textOf(flags, 'envFile')]
+  const named = {
+    ...(queueFlag !== undefined && { queue: queueFlag }),
+    ...(envFile !== undefined && { envFile }),
+  }
+  const maxTasks = numberOf(flags, 'maxTasks')
+  const maxSeconds = numberOf(flags, 'maxSeconds')
+  const until = untilOf(textOf(flags, 'until'))
+  signal.throwIfAborted()
+  return await runWork(
+    {
+      queue: await whichQueue(word, [], named, env),
+      task: textOf(flags, 'task') ?? 'task.ts',
+      sources: [{ values: settingFlags(flags), place: flagOf }, ...sourcesOf(words)],
+      args: rest,
+      ...(until !== undefined && { until }),
+      ...(maxTasks !== undefined && { maxTasks }),
+      ...(maxSeconds !== undefined && { maxSeconds }),
+    },
+    process,
+  )
+}
+
+/** Settings given as flags, by the names of their variables. */
+function settingFlags(flags: Words['flags']): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(settings.map(({ name, flag }) => [name, textOf(flags, camel(flag))]))
+}
+
+function flagOf(name: string): string {
+  return settings.find(setting => setting.name === name)?.flag ?? name
+}
+
+function camel(flag: string): string {
+  return flag.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function untilOf(text: string | undefined): 'drained' | 'idle' | undefined {
+  if (text === undefined || text === 'drained' || text === 'idle') return text
+  throw new TaskqError('invalid', `--until takes drained or idle, not "${text}".`)
+}
+
+function numberOf(flags: Words['flags'], name: string): number | undefined {
+  const text = textOf(flags, name)
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (text.trim() !== '' && value > 0 && Number.isFinite(value)) return value
+  const flag = name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+  throw new TaskqError('invalid', `--${flag} takes a number above 0, not "${text}".`)
+}

@@ -1,0 +1,80 @@
+import type { OptionSpec } from './options.ts'
+import type { Shell } from './shell.ts'
+
+/** A command that opens what it needs itself: the queue, a table, the task file. */
+export interface WorkingSpec {
+  readonly name: string
+  /** The word it takes without a flag, where it takes one. */
+  readonly argument?: { readonly name: string; readonly says: string }
+  readonly says: string
+  readonly details: string
+  readonly examples: readonly string[]
+  /** What it can be told; loaded with the command, so that help for all stays quick. */
+  readonly load: () => Promise<WorkingModule>
+}
+
+export interface WorkingModule {
+  readonly options: readonly WorkingOption[]
+  /** Answers the exit code. */
+  readonly run: (shell: Shell, asked: Words) => Promise<number>
+}
+
+/** An option of a working command; its value stays text as typed. */
+export interface WorkingOption extends Pick<OptionSpec, 'flags' | 'says'> {
+  readonly repeats?: true
+}
+
+/** What the command line says to a working command. */
+export interface Words {
+  /** The word without a flag. */
+  readonly word: string | undefined
+  /** What stands behind `--`. */
+  readonly rest: readonly string[]
+  /** By the option's long name in camel case. */
+  readonly flags: Readonly<Record<string, string | true | readonly string[] | undefined>>
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** The commands that make tasks, run them and gather what came out, in the order of their use. */
+export const workingCommands: readonly WorkingSpec[] = [
+  {
+    name: 'types',
+    argument: { name: 'table', says: 'the table, instead of TASK_PARAMETER_FILENAME' },
+    says: 'write the TypeScript type of a row',
+    details:
+      'Writes what _runTask gets as params, and what later inserts compare their table with.',
+    examples: ['taskq types cells.feather'],
+    load: () => import('./commands/types.ts'),
+  },
+  {
+    name: 'insert',
+    says: 'make one task of every row of a table',
+    details:
+      'Inserting the same table again, also after it was interrupted, adds no duplicates. The rows are those that filterTasks of the task file keeps.',
+    examples: [
+      'taskq insert --table cells.feather -q sqlite:queue.db',
+      'taskq insert -e config/task.env --dry-run',
+    ],
+    load: () => import('./commands/insert.ts'),
+  },
+  {
+    name: 'work',
+    argument: { name: 'queue', says: 'the queue, such as sqlite:queue.db' },
+    says: 'run tasks here until there is a reason to end',
+    details:
+      'Leases tasks and runs the task file on each in processes of its own. Ctrl-C lets running tasks finish and gives the rest back; a second one ends at once. What stands behind -- goes to the task.',
+    examples: [
+      'taskq work sqlite:queue.db --until drained',
+      'taskq work -e config/task.env --concurrency 8',
+    ],
+    load: () => import('./commands/work.ts'),
+  },
+  {
+    name: 'results',
+    argument: { name: 'queue', says: 'the queue, such as sqlite:queue.db' },
+    says: 'write one result for every task, and check that none is missing',
+    details: 'The count of what is missing or dead goes to standard error and into the exit code.',
+    examples: ['taskq results sqlite:queue.db --out results.csv'],
+    load: () => import('./commands/results.ts'),
+  },
+]
