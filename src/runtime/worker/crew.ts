@@ -1,3 +1,4 @@
+import { Line } from './line.ts'
 import type { Assignment, RunOutcome } from './messages.ts'
 import { Pace } from './pace.ts'
 import type { FailureKind } from './retry.ts'
@@ -49,9 +50,8 @@ export class Crew<Task extends CrewTask> {
   readonly #options: CrewOptions<Task>
   readonly #events: CrewEvents<Task>
   readonly #posts = new Set<Post<Task>>()
-  #waiting: Task[] = []
-  #next = 0
-  #alone: Task[] = []
+  readonly #waiting = new Line<Task>()
+  readonly #alone = new Line<Task>()
   /** The runner that takes no more until it is free for a task that runs alone. */
   #reserved: Post<Task> | undefined
   #outstanding = 0
@@ -75,7 +75,7 @@ export class Crew<Task extends CrewTask> {
   }
 
   get #unsent(): number {
-    return this.#waiting.length - this.#next + this.#alone.length
+    return this.#waiting.size + this.#alone.size
   }
 
   /** How many tasks it is good to have here. */
@@ -92,11 +92,9 @@ export class Crew<Task extends CrewTask> {
   }
 
   add(tasks: readonly Task[]): void {
-    if (this.#next > 0) {
-      this.#waiting = this.#waiting.slice(this.#next)
-      this.#next = 0
-    }
-    for (const task of tasks) (task.alone ? this.#alone : this.#waiting).push(task)
+    const suspects = tasks.filter(({ alone }) => alone)
+    this.#alone.push(suspects)
+    this.#waiting.push(suspects.length === 0 ? tasks : tasks.filter(({ alone }) => !alone))
     this.#feedAll()
   }
 
@@ -129,11 +127,8 @@ export class Crew<Task extends CrewTask> {
         return
       }
     }
-    const before = this.#unsent
-    this.#alone = this.#alone.filter(one => one !== task)
-    this.#waiting = this.#waiting.slice(this.#next).filter(one => one !== task)
-    this.#next = 0
-    if (this.#unsent < before) this.#events.onUnfinished([task])
+    const isIt = (one: Task) => one === task
+    if (this.#alone.remove(isIt) || this.#waiting.remove(isIt)) this.#events.onUnfinished([task])
   }
 
   /** Aborts the signals of all that runs. */
@@ -203,13 +198,9 @@ export class Crew<Task extends CrewTask> {
   #handBack(tasks: readonly Task[]): void {
     const lost = tasks.filter(({ isLost }) => isLost)
     if (lost.length > 0) this.#events.onUnfinished(lost)
-    const waiting = [...tasks.filter(({ isLost }) => !isLost), ...this.#waiting.slice(this.#next)]
-    this.#waiting = waiting
-    this.#next = 0
+    this.#waiting.pushFront(tasks.filter(({ isLost }) => !isLost))
     if (this.#state === 'working' || this.#state === 'paused') return
-    const all = [...this.#alone, ...waiting]
-    this.#alone = []
-    this.#waiting = []
+    const all = [...this.#alone.takeAll(), ...this.#waiting.takeAll()]
     if (all.length > 0) this.#events.onUnfinished(all)
   }
 
@@ -223,7 +214,7 @@ export class Crew<Task extends CrewTask> {
       this.#events.onCrash(only, end.failure, end.reason, end.output)
     else if (tasks.length > 1) {
       for (const task of tasks) task.alone = true
-      this.#alone.unshift(...tasks)
+      this.#alone.pushFront(tasks)
       this.#handBack([])
     } else this.#noteIdleEnd(post, end)
     if (this.#state === 'ended') return
@@ -267,15 +258,14 @@ export class Crew<Task extends CrewTask> {
     }
     const count = this.#roomOf(post)
     if (count <= 0) return
-    const tasks = this.#waiting.slice(this.#next, this.#next + count)
-    this.#next += tasks.length
+    const tasks = this.#waiting.take(count)
     if (tasks.length > 0) this.#send(post, tasks)
   }
 
   /** One runner at a time waits to be free for those that run alone, unless nothing else is left. */
   #isReservedForAlone(post: Post<Task>): boolean {
-    if (this.#alone.length === 0) return false
-    if (this.#next === this.#waiting.length) return true
+    if (this.#alone.size === 0) return false
+    if (this.#waiting.size === 0) return true
     this.#reserved ??= post
     return this.#reserved === post
   }

@@ -4,10 +4,13 @@ import type { Wire } from '../queue/driver.ts'
 import { writeJson } from '../queue/json.ts'
 import { recordWriter } from '../results/record.ts'
 import { isNamedOutcome, nameOfOutcome, type TaskFunction } from './contract.ts'
+import { noteOf } from './failure-note.ts'
+import { Line } from './line.ts'
 import { type Assignment, type FailureNote, type RunnerOrders, writeNote } from './messages.ts'
+import { OutcomeBuffer } from './outcome-buffer.ts'
 import type { Output } from './output.ts'
 import { Run, type Surroundings } from './run.ts'
-import { type OutcomeName, outcomeNumbers } from './wire.ts'
+import type { OutcomeName } from './wire.ts'
 
 /** Where an executor's words go. */
 export interface ExecutorPort {
@@ -19,12 +22,8 @@ export interface ExecutorPort {
   readonly stuck: (reason: string) => void
 }
 
-/** Outcomes are handed in before a task starts once they are this old: what a crash can take along. */
-const unreportedMilliseconds = 2
 /** After this long the event loop gets a turn, so that messages to the runner are read. */
 const turnMilliseconds = 5
-const outcomesAtOnce = 500
-const textAtOnce = 2 ** 18
 
 /** Runs tasks one after the other, or several at a time, and reports outcomes in groups. */
 export class Executor {
@@ -34,13 +33,10 @@ export class Executor {
   readonly #around: Surroundings
   readonly #decode: (body: string) => TaskBody
   readonly #record: ReturnType<typeof recordWriter>
+  readonly #outcomes: OutcomeBuffer
   readonly #running = new Map<number, Run>()
   readonly #current = new AsyncLocalStorage<Run>()
-  #waiting: Assignment[] = []
-  #next = 0
-  #outcomes: number[] = []
-  #text = ''
-  #reportedAt = 0
+  readonly #waiting = new Line<Assignment>()
   #turnBegan = 0
   #resting = false
   #watch: NodeJS.Timeout | undefined
@@ -54,14 +50,11 @@ export class Executor {
     this.#around = { worker: { id: worker, host }, args, shutdownRequested: false, log, progress }
     this.#decode = codecs[orders.wire as Wire].decode
     this.#record = recordWriter(worker, host)
+    this.#outcomes = new OutcomeBuffer(port.ended)
   }
 
   add(tasks: readonly Assignment[]): void {
-    if (this.#next > 0) {
-      this.#waiting = this.#waiting.slice(this.#next)
-      this.#next = 0
-    }
-    for (const task of tasks) this.#waiting.push(task)
+    this.#waiting.push(tasks)
     this.#turnBegan = performance.now()
     this.#pump()
   }
@@ -69,7 +62,7 @@ export class Executor {
   /** Gives back what has not begun. */
   recall(): void {
     const refs = this.#takeWaiting()
-    this.#report()
+    this.#outcomes.report()
     this.#port.returned(refs)
   }
 
@@ -80,10 +73,7 @@ export class Executor {
       run.abort(new Error(reason))
       return
     }
-    const waiting = this.#waiting.slice(this.#next)
-    this.#waiting = waiting.filter(task => task.ref !== ref)
-    this.#next = 0
-    if (this.#waiting.length < waiting.length) this.#port.returned([ref])
+    if (this.#waiting.remove(task => task.ref === ref)) this.#port.returned([ref])
   }
 
   shutdown(): void {
@@ -103,37 +93,34 @@ export class Executor {
   /** Ends a run from outside: its process is about to go. Reports at once, and what is innocent. */
   blame(run: Run, name: OutcomeName, error: unknown): void {
     this.#fail(run, name, noteOf(error))
-    this.#report()
+    this.#outcomes.report()
   }
 
   /** Runs begun and not ended, and what waits; none of it is to blame for anything. */
   innocents(): readonly number[] {
-    this.#report()
+    this.#outcomes.report()
     return [...this.#running.keys(), ...this.#takeWaiting()]
   }
 
-  #takeWaiting(): number[] {
-    const refs = this.#waiting.slice(this.#next).map(({ ref }) => ref)
-    this.#waiting = []
-    this.#next = 0
-    return refs
+  #takeWaiting(): readonly number[] {
+    return this.#waiting.takeAll().map(({ ref }) => ref)
   }
 
   readonly #pump = (): void => {
     while (!this.#resting && this.#running.size < this.#orders.atOnce) {
-      const task = this.#waiting[this.#next]
+      const task = this.#waiting.first
       if (task === undefined) break
       const now = performance.now()
       if (now - this.#turnBegan > turnMilliseconds) {
         this.#rest()
         return
       }
-      this.#next += 1
-      if (now - this.#reportedAt > unreportedMilliseconds || this.#isFull()) this.#report(now)
+      this.#waiting.shift()
+      if (this.#outcomes.isDue(now)) this.#outcomes.report(now)
       this.#start(task, now)
     }
     // Not at once: an async function without a real wait ends within this turn, and more follow it.
-    if (this.#outcomes.length > 0) this.#rest()
+    if (!this.#outcomes.isEmpty) this.#rest()
   }
 
   /** Lets the event loop turn once, then reports and goes on. */
@@ -143,7 +130,7 @@ export class Executor {
     setImmediate(() => {
       this.#resting = false
       this.#turnBegan = performance.now()
-      this.#report(this.#turnBegan)
+      this.#outcomes.report(this.#turnBegan)
       this.#pump()
     })
   }
@@ -234,23 +221,7 @@ export class Executor {
 
   #end(run: Run, name: OutcomeName, seconds: number, text: string): void {
     this.#running.delete(run.ref)
-    const micros = Math.round(seconds * 1e6)
-    this.#outcomes.push(run.ref, outcomeNumbers.indexOf(name), micros, text.length)
-    this.#text += text
-  }
-
-  #isFull(): boolean {
-    return this.#outcomes.length >= outcomesAtOnce * 4 || this.#text.length > textAtOnce
-  }
-
-  #report(now = performance.now()): void {
-    this.#reportedAt = now
-    if (this.#outcomes.length === 0) return
-    const outcomes = this.#outcomes
-    const text = this.#text
-    this.#outcomes = []
-    this.#text = ''
-    this.#port.ended(outcomes, text)
+    this.#outcomes.add(run.ref, name, seconds, text)
   }
 
   #watchTime(): void {
@@ -282,22 +253,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     'then' in value &&
     typeof (value as PromiseLike<unknown>).then === 'function'
   )
-}
-
-function noteOf(error: unknown): FailureNote {
-  if (!(error instanceof Error)) return { reason: `threw ${safely(error)}` }
-  const stack = error.stack?.slice(0, 16_384)
-  const reason = `${error.name}: ${error.message}`.slice(0, 4096)
-  return {
-    reason: reason.toWellFormed(),
-    ...(stack !== undefined && { stack: stack.toWellFormed() }),
-  }
-}
-
-function safely(value: unknown): string {
-  try {
-    return String(value).slice(0, 4096).toWellFormed()
-  } catch {
-    return `a value of type ${typeof value} that has no text`
-  }
 }

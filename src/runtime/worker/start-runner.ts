@@ -1,7 +1,8 @@
 import type { HeldTask } from './held.ts'
 import { startInlineRunner } from './inline-runner.ts'
 import type { RunnerOrders } from './messages.ts'
-import { type Runner, type RunnerEvents, startProcessRunner } from './runner.ts'
+import { startProcessRunner } from './process-runner.ts'
+import type { Runner, RunnerEvents } from './runner.ts'
 import type { WorkerSettings } from './settings.ts'
 
 /** Starts a runner of the kind that TQ_ISOLATION names. */

@@ -1,0 +1,56 @@
+import { ConfigurationError } from './exit-codes.ts'
+import type { FailureKind } from './retry.ts'
+import type { RunnerEnd } from './runner.ts'
+
+/** Why the worker ended a runner's process itself. */
+export type KilledFor = 'timeout' | 'memory' | 'stop'
+
+/** What was seen of a process that ended. */
+export interface SeenEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly output: string
+  readonly killedFor: KilledFor | undefined
+  /** What the process said when it left by itself, having told whom to blame. */
+  readonly farewell: string | undefined
+  readonly timeoutSeconds: number
+  readonly memoryLimit: number | undefined
+}
+
+/** Says what kind of failure it was, and in words. */
+export function describeEnd(seen: SeenEnd): RunnerEnd {
+  const { output, farewell, killedFor } = seen
+  const failure = failureOf(seen)
+  const blames = farewell === undefined && killedFor !== 'stop'
+  return { failure, reason: reasonOf(seen, failure), output, blames }
+}
+
+/** The error for a process that ended before its task was loaded. */
+export function neverReady({ reason, output }: RunnerEnd): ConfigurationError {
+  const said = output === '' ? '' : ` It said: ${output.slice(-2000)}`
+  return new ConfigurationError(
+    `The task could not be loaded: ${reason} while it was imported.${said}`,
+  )
+}
+
+/** V8's own words when the heap is full. */
+const outOfHeap = 'JavaScript heap out of memory'
+
+function failureOf({ killedFor, output }: SeenEnd): FailureKind {
+  if (killedFor === 'timeout' || killedFor === 'memory') return killedFor
+  return output.includes(outOfHeap) ? 'memory' : 'exit'
+}
+
+function reasonOf(seen: SeenEnd, failure: FailureKind): string {
+  const { code, signal, killedFor, farewell, timeoutSeconds, memoryLimit } = seen
+  if (farewell !== undefined) return farewell
+  if (killedFor === 'timeout')
+    return `took longer than ${timeoutSeconds} s and did not end when told to`
+  if (killedFor === 'memory')
+    return `its runner used more than ${memoryLimit} bytes of memory (TQ_MEMORY_LIMIT)`
+  if (killedFor === 'stop') return 'the worker stopped it'
+  if (failure === 'memory') return 'its runner ran out of heap memory'
+  if (signal === 'SIGKILL')
+    return 'its process was killed by SIGKILL from outside, perhaps for want of memory'
+  return signal === null ? `its process ended with code ${code}` : `its process died of ${signal}`
+}
