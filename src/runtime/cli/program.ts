@@ -87,7 +87,10 @@ async function addWorking(
 function workingOptionOf({ flags, says, repeats }: WorkingOption): Option {
   const option = new Option(flags, says)
   if (repeats !== true) return option
-  return option.argParser((text: string, before: readonly string[] = []) => [...before, text])
+  return option.argParser((text: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    text,
+  ])
 }
 
 function commandOf(spec: CommandSpec, execute: Execute): Command {
