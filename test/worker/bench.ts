@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +26,8 @@ export interface Bench {
   readonly dead: () => Promise<ReadonlyMap<string, TaskView>>
   /** How often each task was begun, by the file that `note` of a row names. */
   readonly begun: () => Promise<ReadonlyMap<string, number>>
+  /** Resolves once so many runs were begun. */
+  readonly untilBegun: (runs: number) => Promise<void>
   readonly note: string
   readonly dispose: () => Promise<void>
 }
@@ -73,6 +76,10 @@ export async function openBench(): Promise<Bench> {
         counts.set(id, (counts.get(id) ?? 0) + 1)
       }
       return counts
+    },
+    async untilBegun(runs) {
+      const begun = () => (existsSync(note) ? readFileSync(note, 'utf8').split('\n').length - 1 : 0)
+      while (begun() < runs) await new Promise(setImmediate)
     },
     async dispose() {
       await queue.close()

@@ -63,6 +63,17 @@ it('a task that kills its worker each time is dead in the end', async () => {
   })
 })
 
+it('a killed worker leaves no process behind, not even one in an endless loop', async () => {
+  await bench.insert([{ does: 'loop' }])
+  const worker = launch({ queue: url() }, { TQ_CONCURRENCY: '1' })
+  await bench.untilBegun(1)
+  const [runner] = childrenOf(worker).filter(pid => isRunner(pid))
+  worker.child.kill('SIGKILL')
+  await worker.gone
+  expect(runner).toBeDefined()
+  while (isRunner(runner ?? '')) await new Promise(setImmediate)
+})
+
 it('workers and runners killed at random lose nothing and record nothing twice', async () => {
   const tasks = 4000
   await bench.insert(Array.from({ length: tasks }, (_, value) => ({ does: 'slowly', value })))
@@ -97,10 +108,24 @@ async function untilDone(count: number): Promise<void> {
   while (((await bench.queue.counts()).done ?? 0) < count) await new Promise(setImmediate)
 }
 
-function killRunner({ child }: Launched): void {
-  const children = readdirSync(`/proc/${child.pid}/task`).flatMap(thread =>
-    readFileSync(`/proc/${child.pid}/task/${thread}/children`, 'utf8').trim().split(' '),
-  )
-  const [runner] = children.filter(pid => pid !== '')
+function killRunner(worker: Launched): void {
+  const runner = childrenOf(worker).find(isRunner)
   if (runner !== undefined) process.kill(Number(runner), 'SIGKILL')
+}
+
+function childrenOf({ child }: Launched): readonly string[] {
+  return readdirSync(`/proc/${child.pid}/task`)
+    .flatMap(thread =>
+      readFileSync(`/proc/${child.pid}/task/${thread}/children`, 'utf8').split(' '),
+    )
+    .filter(pid => pid !== '')
+}
+
+function isRunner(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('runner-main')
+  } catch {
+    // It has ended.
+    return false
+  }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { compileCacheFolder } from './compile-cache.ts'
 import { ConfigurationError } from './exit-codes.ts'
+import { guard } from './guard.ts'
 import {
   type Assignment,
   outcomesOf,
@@ -71,6 +72,8 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
       detached: true,
       env: { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder() },
     })
+    const { pid } = this.#child
+    if (pid !== undefined) guard.add(pid)
     this.#input = this.#child.stdio[3] as Socket
     this.#input.on('error', () => {})
     this.#input.write(toRunner.orders(options.orders))
@@ -83,6 +86,7 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
     const closed = new Promise(resolve => results.on('close', resolve))
     this.#child.on('error', error => this.#fault(error))
     this.#child.on('exit', (code, signal) => {
+      if (pid !== undefined) guard.remove(pid)
       // Words on their way are read first; a process that the task left behind may hold stdout open.
       const all = new Promise<void>(resolve => this.#child.on('close', () => resolve()))
       const late = new Promise<void>(resolve => setTimeout(resolve, 500))
