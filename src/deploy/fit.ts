@@ -17,7 +17,7 @@ export interface Fit {
   readonly hint?: Hint
 }
 
-/** Requests lowered so far that a node holds one worker more. */
+/** Requests lowered so far that a node holds one worker more, or a few where they are very small. */
 export interface Hint {
   readonly workers: number
   readonly cpuMillis?: number
@@ -34,13 +34,8 @@ export function fitWorkers(
   shape: NodeShape = DEFAULT_SHAPE,
 ): Fit {
   const room = usable(machine, shape)
-  const counts = {
-    cpu: fits(room.cpuMillis, request.cpuMillis),
-    memory: fits(room.memoryMiB, request.memoryMiB),
-    disk: fits(room.diskMiB, request.diskMiB),
-    pods: room.pods,
-  }
-  const workers = Math.min(counts.cpu, counts.memory, counts.disk, counts.pods)
+  const counts = countsOf(room, request)
+  const workers = Math.min(...Object.values(counts))
   const binding = BINDINGS.find(name => counts[name] === workers) ?? 'cpu'
   const hint = oneMore(workers, room, request)
   return { machine, workers, binding, usable: room, ...(hint && { hint }) }
@@ -53,6 +48,15 @@ const STEP = 10
 /** Asking for less than this share of what was wanted is another worker, not a hint. */
 const LEAST_SHARE = 0.8
 
+function countsOf(room: Resources, request: Request): Readonly<Record<Binding, number>> {
+  return {
+    cpu: fits(room.cpuMillis, request.cpuMillis),
+    memory: fits(room.memoryMiB, request.memoryMiB),
+    disk: fits(room.diskMiB, request.diskMiB),
+    pods: room.pods,
+  }
+}
+
 function fits(room: number, each: number): number {
   return each === 0 ? Number.POSITIVE_INFINITY : Math.floor(room / each)
 }
@@ -64,13 +68,14 @@ function oneMore(workers: number, room: Resources, request: Request): Hint | und
   const memoryMiB = lowered(room.memoryMiB, request.memoryMiB, wanted)
   const diskMiB = lowered(room.diskMiB, request.diskMiB, wanted)
   if (cpuMillis === 'too-low' || memoryMiB === 'too-low' || diskMiB === 'too-low') return undefined
-  return {
-    workers: wanted,
+  const less = {
     ...(cpuMillis !== undefined && { cpuMillis }),
     ...(memoryMiB !== undefined && { memoryMiB }),
     ...(diskMiB !== undefined && { diskMiB }),
-    saving: 1 - workers / wanted,
   }
+  // Of very small workers even more than one fits in when a request is lowered by a whole step.
+  const then = Math.min(...Object.values(countsOf(room, { ...request, ...less })))
+  return { workers: then, ...less, saving: 1 - workers / then }
 }
 
 /** The request at which `wanted` workers share the room; `undefined` when they do already. */
