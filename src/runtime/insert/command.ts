@@ -33,7 +33,9 @@ export async function runInsert(
     await agree(flags, url, io)
     fault = insertExits.data
     const { table, task } = flags
-    prepared = await prepare({ table, task, given, selection: settings.selection }, env, io.signal)
+    prepared = await patiently(io, () =>
+      prepare({ table, task, given, selection: settings.selection }, env, io.signal),
+    )
     if (prepared.warning !== undefined) await io.err.line(safe(`Warning: ${prepared.warning}`))
     if (prepared.rows.rowCount === 0) return await nothingToDo(prepared, flags, io)
     if (flags.dryRun === true) return await showDryRun(prepared, url, settings, flags, io)
@@ -50,6 +52,22 @@ export async function runInsert(
   } finally {
     await queue?.close()
     await prepared?.whole.close()
+  }
+}
+
+const quietMilliseconds = 1000
+
+/** Says what takes so long, when it does: a table is read to its end before its first task. */
+async function patiently<T>({ err }: InsertIo, act: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => {
+    const notice = 'Reading the table to its end; nothing is inserted before that ...'
+    // A notice that cannot be written is no reason to stop.
+    err.line(notice).catch(() => {})
+  }, quietMilliseconds)
+  try {
+    return await act()
+  } finally {
+    clearTimeout(timer)
   }
 }
 
