@@ -7,12 +7,12 @@ import type {
   HeldAnswer,
   Lease,
   LeaseRequest,
-  Limits,
   Message,
   Traits,
 } from '../queue/driver.ts'
 import { Calls } from './calls.ts'
 import { fitting } from './fitting.ts'
+import { limits } from './local-limits.ts'
 import { type Entry, MemoryStore } from './memory-store.ts'
 import { memoryDesk, readFinished } from './memory-views.ts'
 
@@ -31,17 +31,6 @@ function openMemory(name: string, clock: Clock): Driver {
 }
 
 const shared = new Map<string, MemoryStore>()
-
-const limits: Limits = {
-  batch: 10_000,
-  batchBytes: 64 * 2 ** 20,
-  bodyBytes: 64 * 2 ** 20,
-  leaseSeconds: 43_200,
-  heldSeconds: undefined,
-  delaySeconds: 366 * 86_400,
-  waitSeconds: 3_600,
-  settleSeconds: 0,
-}
 
 const traits: Traits = { fenced: true, unique: true, ordered: true, durable: false }
 

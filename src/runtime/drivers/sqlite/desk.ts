@@ -10,7 +10,7 @@ import type {
 } from '../../queue/driver.ts'
 import { listedStates, readCursor, readPlace, writeCursor } from '../cursor.ts'
 import { fitting } from '../fitting.ts'
-import { limits } from './limits.ts'
+import { limits } from '../local-limits.ts'
 import type { HotStatements } from './statements.ts'
 import { lineUp, takeBack, tally, wake } from './verbs.ts'
 

@@ -10,9 +10,9 @@ import type {
   Traits,
 } from '../../queue/driver.ts'
 import { Calls } from '../calls.ts'
+import { limits } from '../local-limits.ts'
 import * as desk from './desk.ts'
 import { insert } from './insert.ts'
-import { limits } from './limits.ts'
 import { type PreparedFile, prepareFile } from './open.ts'
 import { type HotStatements, prepareHot } from './statements.ts'
 import * as verbs from './verbs.ts'

@@ -1,6 +1,6 @@
 import type { Held, HeldAnswer, Lease, LeaseRequest } from '../../queue/driver.ts'
 import { fitting } from '../fitting.ts'
-import { limits } from './limits.ts'
+import { limits } from '../local-limits.ts'
 import type { HotStatements } from './statements.ts'
 import { readToken, writeToken } from './token.ts'
 

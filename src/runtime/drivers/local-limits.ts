@@ -1,6 +1,6 @@
-import type { Limits } from '../../queue/driver.ts'
+import type { Limits } from '../queue/driver.ts'
 
-/** What one file bears: SQLite could do more, a call that blocks the others should not. */
+/** What a queue of this machine bears: the stores could do more, a call that blocks others should not. */
 export const limits: Limits = {
   batch: 10_000,
   batchBytes: 64 * 2 ** 20,
