@@ -71,14 +71,10 @@ async function addWorking(
     for (const option of own) command.addOption(workingOptionOf(option))
     command.allowExcessArguments(rest.length > 0)
     command.action(async () => {
-      const word = argument === undefined ? undefined : command.args.at(0)
-      const isOurs = word !== undefined && args.slice(0, end < 0 ? args.length : end).includes(word)
-      const words = {
-        word: isOurs ? word : undefined,
-        rest,
-        flags: command.opts(),
-        env: process.env,
-      }
+      const ours = command.args.slice(0, command.args.length - rest.length)
+      if (ours.length > (argument === undefined ? 0 : 1))
+        command.error('error: too many arguments before --')
+      const words = { word: ours[0], rest, flags: command.opts(), env: process.env }
       await act(run, words)
     })
   }

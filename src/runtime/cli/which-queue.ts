@@ -3,7 +3,7 @@ import { TaskqError } from '../queue/errors.ts'
 import type { Flags } from './options.ts'
 
 /** The variable that names the queue, in the env file and in the environment. */
-export const queueVariable = 'TASKQUEUE_PATH'
+const queueVariable = 'TASKQUEUE_PATH'
 
 const example = `${queueVariable}=sqlite:queue.db`
 

@@ -49,7 +49,7 @@ export class IdJudge {
 }
 
 /** The fault of two rows with one id; rows from 0. */
-export function sameId(table: string, id: string, before: number, row: number): TaskqError {
+function sameId(table: string, id: string, before: number, row: number): TaskqError {
   return new TaskqError(
     'invalid',
     `${table}: rows ${before + 1} and ${row + 1} make the same task id ${JSON.stringify(id)}, so only one of them could be kept. Drop one of them, or name more columns with --key.`,

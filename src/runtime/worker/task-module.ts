@@ -6,7 +6,7 @@ import type { TaskFunction } from './contract.ts'
 import { ConfigurationError } from './exit-codes.ts'
 
 /** The exports that are looked for, the first found is run. */
-export const taskExports = ['runTask', '_runTask'] as const
+const taskExports = ['runTask', '_runTask'] as const
 
 /** Loads a user's task.ts and finds its function; throws `ConfigurationError` that says what to mend. */
 export async function loadTask(path: string): Promise<TaskFunction> {

@@ -121,11 +121,7 @@ export class Writer {
 }
 
 /** Begins, runs `act`, and commits; rolls back and throws on what went wrong. */
-export function inTransaction<T>(
-  db: DatabaseSync,
-  begin: 'begin' | 'begin immediate',
-  act: () => T,
-): T {
+function inTransaction<T>(db: DatabaseSync, begin: 'begin' | 'begin immediate', act: () => T): T {
   db.exec(begin)
   try {
     const result = act()
