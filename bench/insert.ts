@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { encoderOf, range } from '../src/runtime/insert/encoder.ts'
 import { insertTable } from '../src/runtime/insert/insert.ts'
+import { bodyComposer, bodyFrame } from '../src/runtime/queue/envelope.ts'
 import { openQueue } from '../src/runtime/queue/open.ts'
 import { openTable } from '../src/runtime/tables/open.ts'
 import { writeCells } from '../test/tables/feather.ts'
@@ -13,6 +14,8 @@ import { openBare } from './queue/bare.ts'
 import { formatTable, median, perSecond, type Row, ratio } from './table.ts'
 
 const rounds = 3
+
+const ours = { composer: bodyComposer, frame: bodyFrame }
 
 const parts = {
   bodies: 'Feather -> bodies as JSON',
@@ -76,7 +79,7 @@ async function run(part: Part, folder: string, round: string): Promise<Measured>
 async function makeBodies(path: string): Promise<number> {
   const start = performance.now()
   const table = await openTable(path)
-  const encoder = encoderOf(table, { code: '0123456789abcdef' })
+  const encoder = encoderOf(table, { code: '0123456789abcdef' }, ours)
   let characters = 0
   for await (const batch of table.batches()) {
     const named = encoder.ids(batch, 0, batch.length)
@@ -102,7 +105,7 @@ async function insertOurs(path: string, queuePath: string): Promise<number> {
 async function insertBare(path: string, queuePath: string): Promise<number> {
   const table = await openTable(path)
   const count = table.rowCount ?? 0
-  const encoder = encoderOf(table, { code: '0123456789abcdef' })
+  const encoder = encoderOf(table, { code: '0123456789abcdef' }, ours)
   let body = ''
   for await (const batch of table.batches()) {
     body = encoder.messages(batch, encoder.ids(batch, 0, 1), 0, [0])[0]?.body ?? ''

@@ -1,13 +1,17 @@
 import { resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { encoderOf, range } from '../../src/runtime/insert/encoder.ts'
-import { bodyComposer, bodyFrame } from '../../src/runtime/queue/envelope.ts'
+import { type Codec, codecOf } from '../../src/runtime/queue/codec.ts'
 import { openTable, type Table } from '../../src/runtime/tables/index.ts'
 
+const codecs = (['taskq', 'python'] as const).map(wire =>
+  codecOf({ wire, url: 'q:/"row":0}}' }, () => ({ module: 'm', name: '_f' })),
+)
+
 /** The bodies of a table as they are written from its buffers, and joined text by text. */
-async function bothWays(table: Table) {
-  const encoder = encoderOf(table, { code: 'c0de' })
-  const compose = bodyComposer({
+async function bothWays(table: Table, codec: Codec) {
+  const encoder = encoderOf(table, { code: 'c0de' }, codec)
+  const compose = codec.composer({
     bigints: encoder.columns.filter(column => column.integers === 'bigint').map(({ name }) => name),
     meta: { table: table.name, fingerprint: encoder.fingerprint, code: 'c0de' },
   })
@@ -31,20 +35,19 @@ test.each(['cells.feather', 'cells.parquet', 'cells.csv', 'cells.expected.ndjson
     onTestFinished(() => table.close())
     const wider = table.withColumn('cloud"päth', 'file:///ü"🧠').withColumn('two', '')
     for (const each of [table, wider, wider.filter(row => row['flag'] === true)]) {
-      const { framed, joined } = await bothWays(each)
-      expect(framed.length).toBeGreaterThan(100)
-      expect(framed).toEqual(joined)
+      for (const codec of codecs) {
+        const { framed, joined } = await bothWays(each, codec)
+        expect(framed.length).toBeGreaterThan(100)
+        expect(framed).toEqual(joined)
+      }
     }
   },
 )
 
-test('a frame is what a composed body has around its parameters', () => {
+test.each(codecs)('a frame is what a composed body has around its parameters', codec => {
   const surroundings = { bigints: ['a"'], meta: { table: 'ä{}"row":0}}', nested: { row: 1 } } }
-  const { head, tail, end } = bodyFrame(surroundings)
-  const body = bodyComposer(surroundings)('{"a":1}', '{"row":17}')
-  expect(`${head}{"a":1${tail}17${end}`).toBe(body)
-  const bare = bodyFrame({})
-  expect(`${bare.head}{"a":1${bare.tail}17${bare.end}`).toBe(
-    bodyComposer({})('{"a":1}', '{"row":17}'),
-  )
+  for (const each of [surroundings, {}]) {
+    const { head, tail, end } = codec.frame(each)
+    expect(`${head}{"a":1${tail}17${end}`).toBe(codec.composer(each)('{"a":1}', '{"row":17}'))
+  }
 })

@@ -13,7 +13,7 @@ export type Read =
 /** Reads the body of a task; one that is not of our making is no fault of the queue's. */
 export function read(queue: Queue, view: TaskView): Read {
   try {
-    const { params, meta = {} } = queue.decode(view)
+    const { params, meta } = queue.decode(view)
     return { params, meta }
   } catch (error) {
     if (isTaskqError(error)) return { unreadable: error.message }

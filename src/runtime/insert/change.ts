@@ -1,7 +1,8 @@
+import type { Codec } from '../queue/codec.ts'
 import type { Message, TaskView } from '../queue/driver.ts'
-import { decodeBody, type Opened } from '../queue/envelope.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { type JsonObject, writeJson } from '../queue/json.ts'
+import type { Opened } from '../queue/opening.ts'
 
 /** What has to be true of a task that is there already, for the row to count as inserted. */
 export interface Sameness {
@@ -9,6 +10,8 @@ export interface Sameness {
   readonly url: string
   /** Of the table as it is now; absent where ids come from the contents of rows. */
   readonly fingerprint?: string | undefined
+  /** How the bodies of the queue are read. */
+  readonly decode: Codec['decode']
 }
 
 /** A task as the table makes it now, and the one that is in the queue under its id. */
@@ -34,18 +37,18 @@ interface Change {
   readonly differences: readonly string[]
 }
 
-function changeOf(twins: Twins, { fingerprint }: Sameness): Change | undefined {
-  const before = opened(twins.there)
+function changeOf(twins: Twins, { fingerprint, decode }: Sameness): Change | undefined {
+  const before = opened(twins.there, decode)
   if (before === undefined) return { twins, before, differences: [] }
-  const { params } = decodeBody(twins.now.body)
+  const { params } = decode(twins.now.body)
   const sameTable = fingerprint === undefined || before.meta['fingerprint'] === fingerprint
   const differences = differencesOf(before.params, params)
   return sameTable && differences.length === 0 ? undefined : { twins, before, differences }
 }
 
-function opened({ body }: TaskView): Opened | undefined {
+function opened({ body }: TaskView, decode: Codec['decode']): Opened | undefined {
   try {
-    return decodeBody(body)
+    return decode(body)
   } catch {
     // Somebody else's body under our id is told as a difference, not as a fault.
     return undefined

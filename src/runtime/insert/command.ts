@@ -1,3 +1,4 @@
+import { calleeVariable } from '../queue/callee.ts'
 import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
@@ -40,7 +41,7 @@ export async function runInsert(
     if (prepared.rows.rowCount === 0) return await nothingToDo(prepared, flags, io)
     if (flags.dryRun === true) return await showDryRun(prepared, url, settings, flags, io)
     fault = insertExits.usage
-    queue = await openQueue(url, { clock: io.clock })
+    queue = await openQueue(url, { clock: io.clock, callee: env[calleeVariable] })
     fault = insertExits.data
     return await insertInto(queue, prepared, settings, flags, io)
   } catch (error) {
@@ -157,7 +158,7 @@ async function journalOf(
   encoding: Encoding,
   { err }: InsertIo,
 ): Promise<Journal | undefined> {
-  const { fingerprint } = encoderOf(rows, encoding)
+  const { fingerprint } = encoderOf(rows, encoding, queue.codec)
   if (fingerprint === undefined) return undefined
   const journal = await openJournal(journalFolder, { url: queue.url, fingerprint })
   const { path, doubtful } = journal

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { Codec } from '../queue/codec.ts'
 import type { Headers, Message } from '../queue/driver.ts'
-import { bodyComposer, bodyFrame } from '../queue/envelope.ts'
 import type { Batch, Column, Table } from '../tables/table.ts'
 import { memberPicker } from './members.ts'
 import { namingOf, placesOf } from './naming.ts'
@@ -39,7 +39,11 @@ export interface Named {
 }
 
 /** Everything is decided before the first row: what cannot be a key or a column is refused here. */
-export function encoderOf(table: Table, encoding: Encoding): Encoder {
+export function encoderOf(
+  table: Table,
+  encoding: Encoding,
+  codec: Pick<Codec, 'composer' | 'frame'>,
+): Encoder {
   const { key = [], code, headers } = encoding
   const naming = namingOf(table, key)
   const places = columnPlaces(table, encoding.columns)
@@ -59,8 +63,8 @@ export function encoderOf(table: Table, encoding: Encoding): Encoder {
       ...(code !== undefined && { code }),
     },
   }
-  const compose = bodyComposer(surroundings)
-  const frame = bodyFrame(surroundings)
+  const compose = codec.composer(surroundings)
+  const frame = codec.frame(surroundings)
   const isWhole = columns.length === table.columns.length
   return {
     fingerprint,

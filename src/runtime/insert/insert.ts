@@ -43,7 +43,7 @@ export async function insertTable(
   table: Table,
   options: InsertOptions = {},
 ): Promise<InsertReport> {
-  const encoder = encoderOf(table, options)
+  const encoder = encoderOf(table, options, queue.codec)
   const { signal, journal, onProgress = () => {} } = options
   if (encoder.fingerprint === undefined) refuseOnce(table, options)
   else if (!(await check(queue, table, encoder, options)))
@@ -108,7 +108,8 @@ function senderOf(
   { again = false, journal }: InsertOptions,
 ): Sender {
   const fingerprint = encoder.byContents(first) ? undefined : encoder.fingerprint
-  const sameness = { table: table.name, url: queue.url, fingerprint }
+  const { decode } = queue.codec
+  const sameness = { table: table.name, url: queue.url, fingerprint, decode }
   return new Sender(queue, { again, sameness, journal })
 }
 

@@ -48,13 +48,18 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 
-/** How a driver's bodies are written. No scheme appears in the core: this is all it asks. */
-export type Wire = 'taskq'
+/**
+ * How a driver's bodies are written: `taskq` is our own envelope, `python` that of
+ * python-task-queue. No scheme appears in the core: this is all it asks.
+ */
+export type Wire = 'taskq' | 'python'
 
 export interface Driver {
   /** The queue's URL without secrets, for messages. */
   readonly url: string
   readonly wire: Wire
+  /** What bodies call this queue, on a wire that repeats its name in each. Default: the url. */
+  readonly queueName?: string
   readonly limits: Limits
   readonly traits: Traits
 

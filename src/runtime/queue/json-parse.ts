@@ -2,9 +2,9 @@ import { TaskqError } from './errors.ts'
 import { printable, spellPath } from './json-path.ts'
 import type { JsonObject, JsonValue } from './json-value.ts'
 
-/** The columns whose integers are all `bigint`: the properties `names` of the top-level object `under`. */
+/** The columns whose integers are all `bigint`: the properties `names` of the object at the path `under`. */
 export interface BigintColumns {
-  readonly under: string
+  readonly under: readonly (string | number)[]
   readonly names: ReadonlySet<string>
 }
 
@@ -19,6 +19,7 @@ export function parseExact(
 ): JsonValue {
   text = source
   ;({ what, levels, columns } = options)
+  columnLevel = columns?.under.length ?? 0
   at = depth = nthKey = 0
   everyInteger = false
   try {
@@ -37,6 +38,7 @@ let at = 0
 let what = ''
 let levels = 0
 let columns: BigintColumns | undefined
+let columnLevel = 0
 let everyInteger = false
 let depth = 0
 const path: (string | number)[] = []
@@ -74,7 +76,7 @@ function readObject(): JsonObject {
     path[level] = key
     if (skipSpace() !== COLON) failAt('":"')
     at++
-    const declared = level === 1 && columns !== undefined && isDeclared(columns, key)
+    const declared = level === columnLevel && columns !== undefined && isDeclared(columns, key)
     if (declared) everyInteger = true
     const value = readValue(skipSpace())
     if (declared) everyInteger = false
@@ -90,7 +92,8 @@ function readObject(): JsonObject {
 const DATA = { writable: true, enumerable: true, configurable: true }
 
 function isDeclared({ under, names }: BigintColumns, key: string): boolean {
-  return path[0] === under && names.has(key)
+  for (let at = 0; at < under.length; at++) if (path[at] !== under[at]) return false
+  return names.has(key)
 }
 
 function readArray(): JsonValue[] {

@@ -8,11 +8,16 @@ import { createQueue, type Queue } from './queue.ts'
 export interface QueueOptions extends Partial<OpenOptions> {
   /** Drivers of your own, looked at before ours. */
   readonly drivers?: readonly DriverModule[]
+  /**
+   * The Python function that our messages call where Python shares the queue: `module:function`.
+   * Default: TQ_PYTHON_FUNCTION, else `<project>.task:_run_task`.
+   */
+  readonly callee?: string | undefined
 }
 
 /** Opens the queue that a URL or a bare path names. Makes it unless `create` is false. */
 export async function openQueue(name: string, options: QueueOptions = {}): Promise<Queue> {
-  return createQueue(await openDriver(name, options), options.clock)
+  return createQueue(await openDriver(name, options), options.clock, options.callee)
 }
 
 /** Opens the bare driver behind a queue's URL, without the core's checks. */

@@ -1,7 +1,8 @@
 import { inPieces } from './batches.ts'
+import { calleeOf } from './callee.ts'
 import { checkHeld, checkLeaseSeconds, checkOutcome, checkPage, checkSeconds } from './checks.ts'
 import { systemClock } from './clock.ts'
-import { codecs, type Task } from './codec.ts'
+import { type Codec, codecOf, type Task, type TaskBody } from './codec.ts'
 import type {
   Clock,
   Counts,
@@ -23,6 +24,8 @@ import { leaseAll } from './leasing.ts'
 export interface Queue {
   readonly url: string
   readonly driver: Driver
+  /** How its bodies are written and read. */
+  readonly codec: Codec
   /** Adds tasks as they come, a batch at a time; what was inserted before a fault stays. */
   insert(tasks: Iterable<Task> | AsyncIterable<Task>): Promise<InsertSummary>
   /** The same for bodies that are encoded already; they are kept to the letter. */
@@ -30,7 +33,7 @@ export interface Queue {
   /** Borrows up to `max` tasks for `seconds`; `[]` when there is none within `waitSeconds`. */
   lease(request: LeaseRequest): Promise<readonly Lease[]>
   /** The task in a leased or listed body; throws `invalid` when it cannot be read. */
-  decode(message: { readonly id: string; readonly body: string }): Task
+  decode(message: { readonly id: string; readonly body: string }): Task & TaskBody
   extend(leases: readonly Held[], seconds: number): Promise<readonly HeldAnswer[]>
   release(leases: readonly Held[], delaySeconds?: number): Promise<readonly HeldAnswer[]>
   complete(leases: readonly Held[]): Promise<readonly HeldAnswer[]>
@@ -46,10 +49,10 @@ export interface Queue {
   readonly results: Pick<ResultBook, 'read'>
 }
 
-/** Puts the core around a driver. */
-export function createQueue(driver: Driver, clock: Clock = systemClock): Queue {
+/** Puts the core around a driver. `callee` is the Python function that our messages call. */
+export function createQueue(driver: Driver, clock: Clock = systemClock, callee?: string): Queue {
   const { limits, url, tasks, results } = driver
-  const codec = codecs[driver.wire]
+  const codec = codecOf(driver, () => calleeOf(callee))
   const beside = besideOf(driver)
   const each = <Item, Answer>(
     items: readonly Item[],
@@ -64,6 +67,7 @@ export function createQueue(driver: Driver, clock: Clock = systemClock): Queue {
   return {
     url,
     driver,
+    codec,
     insert: given => insertAll(driver, encoded(given, codec.encode)),
     insertMessages: messages => insertAll(driver, messages),
     lease: request => leaseAll(driver, request, clock),

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { codecs, type TaskBody } from '../queue/codec.ts'
+import { decoders, type TaskBody } from '../queue/codec.ts'
 import type { Wire } from '../queue/driver.ts'
 import { writeJson } from '../queue/json.ts'
 import { recordWriter } from '../results/record.ts'
@@ -48,7 +48,7 @@ export class Executor {
     const { worker, host, args } = orders
     const { log, progress } = port
     this.#around = { worker: { id: worker, host }, args, shutdownRequested: false, log, progress }
-    this.#decode = codecs[orders.wire as Wire].decode
+    this.#decode = decoders[orders.wire as Wire]
     this.#record = recordWriter(worker, host)
     this.#outcomes = new OutcomeBuffer(port.ended)
   }

@@ -1,4 +1,5 @@
-import { codecs, type Task } from '../queue/codec.ts'
+import type { Task } from '../queue/codec.ts'
+import { encodeBody } from '../queue/envelope.ts'
 import type { JsonValue } from '../queue/json.ts'
 import { type DoneRecord, readRecord } from '../results/record.ts'
 import { Executor } from './executor.ts'
@@ -54,7 +55,7 @@ export async function tryTask(options: TrialOptions): Promise<Trial> {
       progress: (_, fraction) => onProgress(fraction),
       stuck: () => {},
     })
-    executor.add([{ ref: 1, attempt: 1, id: row.id, body: codecs.taskq.encode(row) }])
+    executor.add([{ ref: 1, attempt: 1, id: row.id, body: encodeBody(row.params, row) }])
   })
 }
 
