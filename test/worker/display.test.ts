@@ -36,7 +36,7 @@ it('what a task writes cannot move the cursor or fake the line', () => {
 it('in a pipe every line is one JSON object', () => {
   const written: string[] = []
   const display = linesDisplay({ write: text => written.push(text) }, () => new Date(0))
-  display.event({ event: 'task-log', task: 't1', message: 'two\nlines' })
+  display.event({ event: 'task-log', task: 't1', attempt: 1, message: 'two\nlines' })
   display.look(look)
   expect(written.map(line => JSON.parse(line) as unknown)).toMatchObject([
     { time: '1970-01-01T00:00:00.000Z', event: 'task-log', message: 'two\nlines' },

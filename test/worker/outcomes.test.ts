@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type DeadRecord, readRecord } from '../../src/runtime/results/record.ts'
+import type { LeftRun } from '../../src/runtime/worker/work-options.ts'
 import { type Bench, openBench } from './bench.ts'
 
 let bench: Bench
@@ -152,11 +154,28 @@ it('tasks that wait share a runner, and one that crashes it is found among them'
 it('what a task logs and how far it is reaches the worker', async () => {
   await bench.insert([{ does: 'log' }])
   await bench.work()
-  expect(bench.events).toContainEqual({ event: 'task-log', task: 't0', message: 'half way' })
+  expect(bench.events).toContainEqual({
+    ...{ event: 'task-log', task: 't0', attempt: 1, message: 'half way' },
+  })
   expect(bench.events).toContainEqual({ event: 'task-progress', task: 't0', fraction: 0.5 })
 })
 
 it('runners are replaced after so many tasks', async () => {
   await bench.insert(Array.from({ length: 30 }, (_, value) => ({ does: 'value', value })))
   expect(await bench.work({ TQ_RECYCLE_AFTER: '4' })).toMatchObject({ done: 30, dead: 0 })
+})
+
+it('what a task writes is told with its id, and is kept with what it logged when it dies', async () => {
+  await bench.insert([{ does: 'speakAndThrow' }, { does: 'value', value: 1 }])
+  const left: LeftRun[] = []
+  await bench.work({ TQ_MAX_ATTEMPTS: '1' }, { onLeft: run => left.push(run) })
+  const spoken = bench.events.filter(({ event }) => event === 'output' || event === 'task-log')
+  expect(spoken).toEqual([
+    { event: 'output', task: 't0', attempt: 1, text: 'to stdout\n' },
+    { event: 'task-log', task: 't0', attempt: 1, message: 'to the log' },
+    { event: 'output', task: 't0', attempt: 1, text: 'to stderr\n' },
+  ])
+  const record = readRecord((await bench.dead()).get('t0')?.record ?? '') as DeadRecord
+  expect(record.output).toBe('to stdout\nto the log\nto stderr\n')
+  expect(left).toMatchObject([{ task: 't1', attempt: 1 }])
 })

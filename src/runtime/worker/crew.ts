@@ -20,7 +20,8 @@ export interface CrewEvents<Task> {
   readonly onUnfinished: (tasks: readonly Task[]) => void
   readonly onLog: (task: Task, message: string) => void
   readonly onProgress: (task: Task, fraction: number) => void
-  readonly onOutput: (text: string) => void
+  /** `task` is absent where it cannot be told which one wrote the text. */
+  readonly onOutput: (text: string, task?: Task) => void
   /** No runner can be kept alive: there is no point in going on. */
   readonly onFault: (error: unknown) => void
 }
@@ -141,6 +142,13 @@ export class Crew<Task extends CrewTask> {
   *running(): Iterable<Task> {
     const { atOnce } = this.#options
     for (const { runner } of this.#posts) yield* runner.outstanding.values().take(atOnce)
+  }
+
+  /** What the runners hold in memory, as far as it is known. */
+  get memoryBytes(): number {
+    let bytes = 0
+    for (const { runner } of this.#posts) bytes += runner.memoryBytes ?? 0
+    return bytes
   }
 
   /** Looks after the runners; to be called several times a second. */

@@ -98,12 +98,16 @@ function sentenceOf(event: WorkEvent): string | undefined {
     }
     case 'lease-lost':
       return `Task ${event.task}: its lease was lost; what comes of this run does not count.`
+    case 'task-slow':
+      return `Task ${event.task} has run ${duration(event.seconds)}; half of the others take less than ${duration(event.medianSeconds)}.`
     case 'task-log':
       return `Task ${event.task}: ${event.message}`
     case 'task-progress':
       return undefined
     case 'output':
-      return event.text.trimEnd()
+      return event.task === undefined
+        ? event.text.trimEnd()
+        : `Task ${event.task}: ${event.text.trimEnd()}`
     case 'store-trouble':
       return `PAUSED: ${event.reason}`
     case 'store-recovered':

@@ -14,9 +14,26 @@ export type WorkEvent =
       readonly output?: string
     }
   | { readonly event: 'lease-lost'; readonly task: string }
-  | { readonly event: 'task-log'; readonly task: string; readonly message: string }
+  | {
+      readonly event: 'task-slow'
+      readonly task: string
+      readonly seconds: number
+      readonly medianSeconds: number
+    }
+  | {
+      readonly event: 'task-log'
+      readonly task: string
+      readonly attempt: number
+      readonly message: string
+    }
   | { readonly event: 'task-progress'; readonly task: string; readonly fraction: number }
-  | { readonly event: 'output'; readonly text: string }
+  | {
+      readonly event: 'output'
+      readonly text: string
+      /** Absent where it cannot be told which task wrote it. */
+      readonly task?: string
+      readonly attempt?: number
+    }
   | { readonly event: 'store-trouble'; readonly reason: string }
   | { readonly event: 'store-recovered'; readonly seconds: number }
   | { readonly event: 'stopping'; readonly reason: string }

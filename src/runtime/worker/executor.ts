@@ -8,7 +8,6 @@ import { noteOf } from './failure-note.ts'
 import { Line } from './line.ts'
 import { type Assignment, type FailureNote, type RunnerOrders, writeNote } from './messages.ts'
 import { OutcomeBuffer } from './outcome-buffer.ts'
-import type { Output } from './output.ts'
 import { Run, type Surroundings } from './run.ts'
 import type { OutcomeName } from './wire.ts'
 
@@ -84,10 +83,6 @@ export class Executor {
   get culprit(): Run | undefined {
     if (this.#running.size === 1) return this.#running.values().next().value
     return this.#orders.atOnce === 1 ? undefined : this.#current.getStore()
-  }
-
-  outputOf(): Output | undefined {
-    return this.culprit?.output
   }
 
   /** Ends a run from outside: its process is about to go. Reports at once, and what is innocent. */

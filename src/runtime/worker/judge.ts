@@ -6,6 +6,7 @@ import type { Letter } from './outbox.ts'
 import type { Tally } from './report.ts'
 import { decide, type Ending, type FailureKind, type RetryPolicy } from './retry.ts'
 import type { WorkerSettings } from './settings.ts'
+import type { LeftRun } from './work-options.ts'
 
 export interface JudgeOptions {
   readonly settings: WorkerSettings
@@ -47,7 +48,8 @@ export class Judge {
   }
 
   letterFor(task: HeldTask, outcome: RunOutcome): Letter {
-    if (outcome.name === 'done') return { kind: 'done', task, record: outcome.text }
+    if (outcome.name === 'done')
+      return { kind: 'done', task, record: outcome.text, seconds: outcome.seconds }
     const note = readNote(outcome.text)
     return this.#letter(task, endingOf(outcome.name, note), note)
   }
@@ -65,28 +67,29 @@ export class Judge {
     return this.#burial(task, attempts, { reason }, { kind: 'exit', reason })
   }
 
-  /** Counts a letter that the queue has taken, and tells of it. */
-  count(letter: Letter, tally: Tally, tell: (event: WorkEvent) => void): void {
+  /** Counts a letter that the queue has taken; tells of a failure, or answers the run that left without. */
+  count(letter: Letter, tally: Tally, tell: (event: WorkEvent) => void): LeftRun | undefined {
+    const { task } = letter
     if (letter.kind === 'done') {
       tally.done += 1
       this.#failuresInARow = 0
-      return
+      return { task: task.id, attempt: task.attempt, seconds: letter.seconds }
     }
     const verdict = this.#verdicts.get(letter)
     if (verdict === undefined) {
       tally.released += 1
-      return
+      return { task: task.id, attempt: task.attempt }
     }
     if (letter.kind === 'dead') tally.dead += 1
     else tally.retried += 1
-    const { task } = letter
     tell({ event: 'task-failed', task: task.id, attempt: task.attempt, ...verdict })
-    if (verdict.kind === 'retry' || verdict.kind === 'give-up') return
+    if (verdict.kind === 'retry' || verdict.kind === 'give-up') return undefined
     tally.failures[verdict.kind] += 1
     this.#failuresInARow += 1
     const { stopAfterFailures } = this.#options.settings
     if (stopAfterFailures > 0 && this.#failuresInARow >= stopAfterFailures)
       this.tooManyFailures ??= `${this.#failuresInARow} runs failed in a row (TQ_STOP_AFTER_FAILURES), the last of task "${task.id}": ${verdict.reason}`
+    return undefined
   }
 
   #letter(task: HeldTask, ending: Ending, note: FailureNote): Letter {

@@ -82,6 +82,8 @@ export const fromRunner = {
   /** It ends now, and why; what it has not begun is to be run elsewhere. */
   leaving: (refs: readonly number[], reason: string) => encodeFrame(['leaving', ...refs], reason),
   log: (ref: number, message: string) => encodeFrame(['log', ref], message),
+  /** What a task wrote to stdout or stderr. */
+  wrote: (ref: number, text: string) => encodeFrame(['wrote', ref], text),
   progress: (ref: number, fraction: number) => encodeFrame(['progress', ref, fraction]),
 } as const
 

@@ -6,7 +6,12 @@ import type { HeldTask } from './held.ts'
 
 /** What is to be told to the queue about one task. */
 export type Letter =
-  | { readonly kind: 'done'; readonly task: HeldTask; readonly record: string }
+  | {
+      readonly kind: 'done'
+      readonly task: HeldTask
+      readonly record: string
+      readonly seconds: number
+    }
   | {
       readonly kind: 'release'
       readonly task: HeldTask

@@ -47,24 +47,32 @@ export class Output {
   }
 }
 
+/** A run that writes. */
+interface Writing {
+  readonly ref: number
+  readonly output: Output
+}
+
 /**
- * Has everything this process writes to stdout and stderr noted with the task that wrote it.
+ * Has everything this process writes to stdout and stderr noted with the task that wrote it and
+ * passed on with its number.
  * What native code writes goes past this, straight to the worker.
  */
-export function captureOutput(outputOf: () => Output | undefined): void {
+export function captureOutput(
+  writerOf: () => Writing | undefined,
+  pass: (ref: number, text: string) => void,
+): void {
   for (const stream of [process.stdout, process.stderr]) {
     const write = stream.write.bind(stream)
     stream.write = (chunk: unknown, ...rest: unknown[]): boolean => {
-      const output = outputOf()
-      if (output === undefined) return write(chunk as string, ...(rest as []))
+      const writing = writerOf()
+      if (writing === undefined) return write(chunk as string, ...(rest as []))
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk as Uint8Array).toString()
-      const shown = output.take(text)
+      const shown = writing.output.take(text)
+      if (shown !== '') pass(writing.ref, shown)
       const done = rest.find(one => typeof one === 'function') as (() => void) | undefined
-      if (shown === '') {
-        if (done !== undefined) process.nextTick(done)
-        return true
-      }
-      return done === undefined ? write(shown) : write(shown, done)
+      if (done !== undefined) process.nextTick(done)
+      return true
     }
   }
 }

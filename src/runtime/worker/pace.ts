@@ -6,14 +6,24 @@ const aheadSeconds = 0.1
 const mostAhead = 5000
 /** Tasks that the mean is taken over, the last ones counting most. */
 const memoryTasks = 256
+/** Tasks that the median is taken of, and how many there must be for it to mean something. */
+const latestTasks = 256
+const leastForMedian = 10
 
 /** How long tasks take here, and from that how many to send and to lease at once. */
 export class Pace {
   #seconds = 0
   #tasks = 0
   slowestSeconds = 0
+  /** Of all tasks that ended here, and how many these were. */
+  totalSeconds = 0
+  totalTasks = 0
+  readonly #latest = new Float64Array(latestTasks)
 
   note(seconds: number): void {
+    this.totalSeconds += seconds
+    this.#latest[this.totalTasks % latestTasks] = seconds
+    this.totalTasks += 1
     this.#seconds += seconds
     this.#tasks += 1
     if (seconds > this.slowestSeconds) this.slowestSeconds = seconds
@@ -25,6 +35,13 @@ export class Pace {
   /** The mean; `undefined` before anything is known. */
   get taskSeconds(): number | undefined {
     return this.#tasks === 0 ? undefined : Math.max(this.#seconds / this.#tasks, 1e-7)
+  }
+
+  /** The median of the latest tasks; `undefined` before there are some. */
+  get medianSeconds(): number | undefined {
+    if (this.totalTasks < leastForMedian) return undefined
+    const latest = this.#latest.slice(0, Math.min(this.totalTasks, latestTasks)).sort()
+    return latest[latest.length >> 1]
   }
 
   /** How many tasks to send to a runner in one message. */

@@ -94,6 +94,10 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
     })
   }
 
+  get memoryBytes(): number | undefined {
+    return residentBytes(this.#child.pid)
+  }
+
   run(tasks: readonly Task[]): void {
     if (this.outstanding.size === 0) this.#heardAt = performance.now()
     for (const task of tasks) this.outstanding.set(task.ref, task)
@@ -150,9 +154,9 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
     }
   }
 
-  #note(text: string): void {
+  #note(text: string, task?: Task): void {
     this.#tail.add(text)
-    this.#events.onOutput(text)
+    this.#events.onOutput(text, task)
   }
 
   #read(reader: FrameReader, piece: Buffer): void {
@@ -165,8 +169,9 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
   }
 
   #hear(frame: Frame): void {
-    this.#heardAt = performance.now()
     const [verb] = frame.line
+    // Words of a task are no sign that the next one is near.
+    if (!isSpoken(verb)) this.#heardAt = performance.now()
     if (verb === 'ended') this.#hearOutcomes(frame)
     else if (verb === 'returned') this.#events.onReturned(this.#take(refsOf(frame)))
     else if (verb === 'leaving') this.#farewell = frame.text
@@ -177,7 +182,8 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
     } else {
       const task = this.outstanding.get(Number(frame.line[1]))
       if (task === undefined) return
-      if (verb === 'log') this.#events.onLog(task, frame.text)
+      if (verb === 'wrote') this.#note(frame.text, task)
+      else if (verb === 'log') this.#events.onLog(task, frame.text)
       else if (verb === 'progress') this.#events.onProgress(task, Number(frame.line[2]))
     }
   }
@@ -220,6 +226,11 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
     // A process that never was has no exit to wait for.
     if (this.#child.pid === undefined) this.#gone(null, null)
   }
+}
+
+/** Whether a message only passes on what a task says. */
+function isSpoken(verb: string | number | undefined): boolean {
+  return verb === 'wrote' || verb === 'log' || verb === 'progress'
 }
 
 /** The heap may have three quarters of the limit, so that V8 collects before the worker kills. */

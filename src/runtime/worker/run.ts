@@ -52,7 +52,8 @@ export class Run implements Context {
   }
 
   readonly log = (message: string): void => {
-    this.#around.log(this.ref, String(message))
+    const shown = this.output.take(`${String(message)}\n`)
+    if (shown !== '') this.#around.log(this.ref, shown.slice(0, -1))
   }
 
   readonly progress = (fraction: number): void => {

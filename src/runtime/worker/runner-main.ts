@@ -47,7 +47,10 @@ async function begin(frame: Frame): Promise<void> {
       progress: (ref, fraction) => send(fromRunner.progress(ref, fraction)),
       stuck: reason => sayGoodbye(made, reason, 0),
     })
-    captureOutput(() => made.outputOf())
+    captureOutput(
+      () => made.culprit,
+      (ref, text) => send(fromRunner.wrote(ref, text)),
+    )
     watchForEnds(made)
     executor = made
     send(fromRunner.ready())

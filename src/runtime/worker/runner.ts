@@ -20,7 +20,8 @@ export interface RunnerEvents<Task> {
   readonly onEnd: (end: RunnerEnd, tasks: readonly Task[]) => void
   readonly onLog: (task: Task, message: string) => void
   readonly onProgress: (task: Task, fraction: number) => void
-  readonly onOutput: (text: string) => void
+  /** What was written; `task` is absent where it cannot be told which one wrote it. */
+  readonly onOutput: (text: string, task?: Task) => void
 }
 
 /** The worker's side of a place where tasks run. */
@@ -31,6 +32,8 @@ export interface Runner<Task> {
   readonly outstanding: ReadonlyMap<number, Task>
   /** It was asked for what it has not begun, for it is at one task for long: send nothing ahead. */
   readonly isSlow: boolean
+  /** What it holds in memory; absent where it has no process of its own or that is not known. */
+  readonly memoryBytes?: number | undefined
   run(tasks: readonly Task[]): void
   /** Asks for what has not begun. */
   recall(): void

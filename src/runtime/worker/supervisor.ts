@@ -11,6 +11,7 @@ import { Intake } from './intake.ts'
 import { Judge } from './judge.ts'
 import { type Letter, Outbox } from './outbox.ts'
 import { Tally, type WorkEnd } from './report.ts'
+import { SlowWatch } from './slow-watch.ts'
 import { startRunner } from './start-runner.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { ordersOf, type WorkOptions, type WorkSummary } from './work-options.ts'
@@ -24,6 +25,7 @@ export function work(options: WorkOptions): Promise<WorkSummary> {
 const lettersAtOnce = 500
 const letterMilliseconds = 10
 const checkMilliseconds = 100
+const slowMilliseconds = 1000
 /** Before the grace ends running tasks are told by their signal, to leave things tidy. */
 const tidySeconds = 1
 
@@ -31,6 +33,7 @@ const tidySeconds = 1
 export class Supervisor {
   readonly tally = new Tally()
   readonly crew: Crew<HeldTask>
+  readonly slow: SlowWatch
   readonly #options: WorkOptions
   readonly #clock: Clock
   readonly #worker: string
@@ -84,6 +87,7 @@ export class Supervisor {
       onTrouble: error => this.#trouble.note(error),
     })
     const running = () => this.crew.running()
+    this.slow = new SlowWatch(this.crew.pace, event => this.#tell(event))
     this.#heartbeat = new Heartbeat({ queue, leaseSeconds, held, running, onLost })
     this.#endWatch = new EndWatch({
       until: options.until ?? 'stopped',
@@ -96,6 +100,9 @@ export class Supervisor {
   get inFlight(): number {
     return this.#held.size
   }
+
+  /** When its loop last came round, on the process's own clock: a worker that hangs stays behind. */
+  turnedAt = performance.now()
 
   async run(): Promise<WorkSummary> {
     const began = this.#clock.monotonic()
@@ -125,6 +132,7 @@ export class Supervisor {
     const beatMilliseconds = Math.min(1000, this.#heartbeat.intervalSeconds * 500)
     const timers = [
       setInterval(() => this.crew.check(performance.now()), checkMilliseconds),
+      setInterval(() => this.slow.check(performance.now(), this.crew.running()), slowMilliseconds),
       setInterval(() => void this.#beat(), beatMilliseconds),
     ]
     if (maxSeconds !== undefined) {
@@ -144,6 +152,7 @@ export class Supervisor {
   /** One turn after the other: hands in what is done and asks for more, in one transaction. */
   async #workOn(): Promise<void> {
     while (this.#end === undefined) {
+      this.turnedAt = performance.now()
       if (this.#trouble.isOn) await this.#weather()
       else if (this.#intake.isDry && this.#held.size === 0) await this.#rest()
       else if (this.#isWorthIt)
@@ -210,6 +219,7 @@ export class Supervisor {
     ]
     try {
       while (this.#held.size > 0) {
+        this.turnedAt = performance.now()
         await this.#send()
         if (this.#held.size === 0) return
         if (this.#trouble.isOn && this.#options.now?.aborted) return
@@ -261,9 +271,14 @@ export class Supervisor {
         this.#bell.ring()
       },
       onUnfinished: tasks => this.#giveBack(tasks),
-      onLog: ({ id }, message) => this.#tell({ event: 'task-log', task: id, message }),
+      onLog: ({ id, attempt }, message) =>
+        this.#tell({ event: 'task-log', task: id, attempt, message }),
       onProgress: ({ id }, fraction) => this.#tell({ event: 'task-progress', task: id, fraction }),
-      onOutput: text => this.#tell({ event: 'output', text }),
+      onOutput: (text, task) =>
+        this.#tell({
+          ...{ event: 'output', text },
+          ...(task !== undefined && { task: task.id, attempt: task.attempt }),
+        }),
     }
   }
 
@@ -319,7 +334,8 @@ export class Supervisor {
       this.#tell({ event: 'lease-lost', task: letter.task.id })
       return
     }
-    this.#judge.count(letter, this.tally, event => this.#tell(event))
+    const left = this.#judge.count(letter, this.tally, event => this.#tell(event))
+    if (left !== undefined) this.#options.onLeft?.(left)
     const { maxTasks } = this.#options
     const { tooManyFailures } = this.#judge
     if (maxTasks !== undefined && this.tally.runs >= maxTasks)

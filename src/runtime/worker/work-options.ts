@@ -28,9 +28,19 @@ export interface WorkOptions {
   /** Aborted: the grace is over. */
   readonly now?: AbortSignal
   readonly onEvent?: (event: WorkEvent) => void
+  /** Hears of each run that left without a failure; these are too many to be events. */
+  readonly onLeft?: (run: LeftRun) => void
   readonly clock?: Clock
   /** A number in [0, 1), for the jitter of back-offs. */
   readonly random?: () => number
+}
+
+/** A run that needs no more attention: its result is in the queue, or the task went back uncharged. */
+export interface LeftRun {
+  readonly task: string
+  readonly attempt: number
+  /** How long it took; absent when it was handed back. */
+  readonly seconds?: number
 }
 
 /** How a worker ended, and what it did. */

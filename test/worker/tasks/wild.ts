@@ -82,6 +82,12 @@ const acts = {
     console.error('the last words')
     throw new Error('after a flood')
   },
+  speakAndThrow: (_: JsonObject, { log }: Context) => {
+    console.log('to stdout')
+    log('to the log')
+    console.error('to stderr')
+    throw new Error('and fell')
+  },
   huge: () => 'x'.repeat(20_000_000),
   map: () => new Map(),
   circle: () => {
