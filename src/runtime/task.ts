@@ -8,4 +8,5 @@ export {
   type TaskFunction,
   type WorkerFacts,
 } from './worker/contract.ts'
+export type { MessageFunction, Messages } from './worker/message-table.ts'
 export { fromTaskDataStyle, type TaskDataFunction } from './worker/task-data-style.ts'

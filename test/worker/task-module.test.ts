@@ -23,9 +23,9 @@ const context = { taskId: 't1' } as Context
 
 it('runTask is run where there is one, else _runTask', async () => {
   const both = await write('export const _runTask = () => 1; export const runTask = () => 2')
-  expect((await loadTask(both))({}, context)).toBe(2)
+  expect((await loadTask(both)).task({}, context)).toBe(2)
   const one = await write('export async function _runTask({ n }) { return n + 1 }')
-  expect(await (await loadTask(one))({ n: 1 }, context)).toBe(2)
+  expect(await (await loadTask(one)).task({ n: 1 }, context)).toBe(2)
 })
 
 it.each([

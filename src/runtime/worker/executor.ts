@@ -3,9 +3,10 @@ import { decoders, type TaskBody } from '../queue/codec.ts'
 import type { Wire } from '../queue/driver.ts'
 import { writeJson } from '../queue/json.ts'
 import { recordWriter } from '../results/record.ts'
-import { isNamedOutcome, nameOfOutcome, type TaskFunction } from './contract.ts'
+import { isNamedOutcome, nameOfOutcome } from './contract.ts'
 import { noteOf } from './failure-note.ts'
 import { Line } from './line.ts'
+import { type Call, callOf, type TaskFunctions } from './message-table.ts'
 import { type Assignment, type FailureNote, type RunnerOrders, writeNote } from './messages.ts'
 import { OutcomeBuffer } from './outcome-buffer.ts'
 import { Run, type Surroundings } from './run.ts'
@@ -26,7 +27,7 @@ const turnMilliseconds = 5
 
 /** Runs tasks one after the other, or several at a time, and reports outcomes in groups. */
 export class Executor {
-  readonly #task: TaskFunction
+  readonly #functions: TaskFunctions
   readonly #orders: RunnerOrders
   readonly #port: ExecutorPort
   readonly #around: Surroundings
@@ -40,8 +41,8 @@ export class Executor {
   #resting = false
   #watch: NodeJS.Timeout | undefined
 
-  constructor(task: TaskFunction, orders: RunnerOrders, port: ExecutorPort) {
-    this.#task = task
+  constructor(functions: TaskFunctions, orders: RunnerOrders, port: ExecutorPort) {
+    this.#functions = functions
     this.#orders = orders
     this.#port = port
     const { worker, host, args } = orders
@@ -133,9 +134,9 @@ export class Executor {
   #start(task: Assignment, now: number): void {
     const run = new Run(task, now, this.#around)
     this.#running.set(task.ref, run)
-    let params: TaskBody['params']
+    let call: Call
     try {
-      params = this.#decode(task.body).params
+      call = callOf(this.#functions, this.#decode(task.body))
     } catch (error) {
       this.#fail(run, 'give-up', noteOf(error))
       return
@@ -143,8 +144,8 @@ export class Executor {
     try {
       const value =
         this.#orders.atOnce === 1
-          ? this.#task(params, run)
-          : this.#current.run(run, this.#task, params, run)
+          ? call.task(call.params, run)
+          : this.#current.run(run, call.task, call.params, run)
       if (!isThenable(value)) this.#finish(run, value)
       else {
         this.#watchTime()

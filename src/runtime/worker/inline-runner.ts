@@ -1,5 +1,5 @@
-import type { TaskFunction } from './contract.ts'
 import { Executor } from './executor.ts'
+import type { TaskFunctions } from './message-table.ts'
 import type { Assignment, RunnerOrders } from './messages.ts'
 import { outcomesOf } from './messages.ts'
 import type { Runner, RunnerEvents } from './runner.ts'
@@ -12,7 +12,7 @@ import { loadTask } from './task-module.ts'
 export function startInlineRunner<Task extends Assignment>(
   orders: RunnerOrders,
   events: RunnerEvents<Task>,
-  load: () => Promise<TaskFunction> = () => loadTask(orders.task),
+  load: () => Promise<TaskFunctions> = () => loadTask(orders.task),
 ): Runner<Task> {
   const outstanding = new Map<number, Task>()
   const take = (ref: number) => {

@@ -4,12 +4,13 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TaskFunction } from './contract.ts'
 import { ConfigurationError } from './exit-codes.ts'
+import { readMessages, type TaskFunctions } from './message-table.ts'
 
 /** The exports that are looked for, the first found is run. */
 const taskExports = ['runTask', '_runTask'] as const
 
-/** Loads a user's task.ts and finds its function; throws `ConfigurationError` that says what to mend. */
-export async function loadTask(path: string): Promise<TaskFunction> {
+/** Loads a user's task.ts and finds what it has to run; throws `ConfigurationError` that says what to mend. */
+export async function loadTask(path: string): Promise<TaskFunctions> {
   const file = resolve(path)
   refuseMissing(file)
   const loaded = await importFile(file)
@@ -20,7 +21,8 @@ export async function loadTask(path: string): Promise<TaskFunction> {
     throw new ConfigurationError(
       `${file} exports "${name}", but it is ${kindOf(task)}, not a function. Write: export function ${name}(params, context) { ... }`,
     )
-  return task as TaskFunction
+  const messages = Object.hasOwn(loaded, 'messages') ? loaded['messages'] : undefined
+  return { task: task as TaskFunction, messages: readMessages(messages, file) }
 }
 
 function refuseMissing(file: string): void {
