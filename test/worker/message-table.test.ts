@@ -69,7 +69,10 @@ it.each([
   [{ PrintTask: 'printTask' }, 'its "PrintTask" is neither a function nor { run, positional }'],
   [{ PrintTask: undefined }, 'its "PrintTask" is neither'],
   [{ PrintTask: { run: seen } }, 'its "PrintTask" is neither'],
-  [{ PrintTask: { run: seen, positional: ['a', 'a'] } }, 'its "PrintTask" names one positional argument twice'],
+  [
+    { PrintTask: { run: seen, positional: ['a', 'a'] } },
+    'its "PrintTask" names one positional argument twice',
+  ],
 ])('the table %j is refused before anything runs', (table, complaint) => {
   const act = () => readMessages(table, 'task.ts')
   expect(act).toThrow(ConfigurationError)
