@@ -10,7 +10,9 @@ it.each(Object.values(workerSettings))('the guide has $name as the worker has it
   const row = guide.split('\n').find(line => line.startsWith(`| \`${setting.name}\` |`))
   expect(row).toContain(`| ${setting.range} | ${setting.help} |`)
   const { name } = setting
-  const spoken = ['TQ_CONCURRENCY', 'TQ_MEMORY_LIMIT', 'TQ_RETRY_ON'].includes(name)
+  const spoken = ['TQ_CONCURRENCY', 'TQ_MEMORY_LIMIT', 'TQ_RETRY_ON', 'TQ_RECYCLE_ABOVE'].includes(
+    name,
+  )
   if (!spoken) expect(row).toContain(`| ${String(setting.fallback())} |`)
 })
 

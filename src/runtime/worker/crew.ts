@@ -1,15 +1,8 @@
-import { Line } from './line.ts'
-import type { Assignment, RunOutcome } from './messages.ts'
+import type { RunOutcome } from './messages.ts'
 import { Pace } from './pace.ts'
 import type { FailureKind } from './retry.ts'
 import type { Runner, RunnerEnd, RunnerEvents } from './runner.ts'
-
-/** A task that is to be run, alone in its runner where it is suspected of killing it. */
-export interface CrewTask extends Assignment {
-  alone: boolean
-  /** The lease is gone: whatever comes of the run is of no use. */
-  readonly isLost: boolean
-}
+import { type CrewTask, WaitingTasks } from './waiting-tasks.ts'
 
 /** What a crew tells the supervisor. */
 export interface CrewEvents<Task> {
@@ -36,9 +29,14 @@ export interface CrewOptions<Task> {
 
 interface Post<Task> {
   readonly runner: Runner<Task>
-  isReady: boolean
+  readonly house: House<Task>
   sent: number
-  /** What it has may not be joined by anything. */
+}
+
+/** Runners that die together. */
+interface House<Task> {
+  readonly posts: Set<Post<Task>>
+  /** What one of them has may not be joined by anything. */
   isAlone: boolean
 }
 
@@ -51,10 +49,8 @@ export class Crew<Task extends CrewTask> {
   readonly #options: CrewOptions<Task>
   readonly #events: CrewEvents<Task>
   readonly #posts = new Set<Post<Task>>()
-  readonly #waiting = new Line<Task>()
-  readonly #alone = new Line<Task>()
-  /** The runner that takes no more until it is free for a task that runs alone. */
-  #reserved: Post<Task> | undefined
+  readonly #houses = new Map<object, House<Task>>()
+  readonly #waiting = new WaitingTasks<Task>()
   #outstanding = 0
   #idleEnds = 0
   #state: 'working' | 'paused' | 'recalling' | 'ended' = 'working'
@@ -72,11 +68,7 @@ export class Crew<Task extends CrewTask> {
 
   /** Tasks that are here in whatever state. */
   get inHand(): number {
-    return this.#outstanding + this.#unsent
-  }
-
-  get #unsent(): number {
-    return this.#waiting.size + this.#alone.size
+    return this.#outstanding + this.#waiting.size
   }
 
   /** How many tasks it is good to have here. */
@@ -93,9 +85,7 @@ export class Crew<Task extends CrewTask> {
   }
 
   add(tasks: readonly Task[]): void {
-    const suspects = tasks.filter(({ alone }) => alone)
-    this.#alone.push(suspects)
-    this.#waiting.push(suspects.length === 0 ? tasks : tasks.filter(({ alone }) => !alone))
+    this.#waiting.add(tasks)
     this.#feedAll()
   }
 
@@ -128,8 +118,7 @@ export class Crew<Task extends CrewTask> {
         return
       }
     }
-    const isIt = (one: Task) => one === task
-    if (this.#alone.remove(isIt) || this.#waiting.remove(isIt)) this.#events.onUnfinished([task])
+    if (this.#waiting.remove(task)) this.#events.onUnfinished([task])
   }
 
   /** Aborts the signals of all that runs. */
@@ -167,34 +156,24 @@ export class Crew<Task extends CrewTask> {
   }
 
   #hire(): Post<Task> {
-    const post: Post<Task> = {
-      isReady: false,
-      sent: 0,
-      isAlone: false,
-      runner: this.#options.start({
-        ...this.#events,
-        onOutcomes: outcomes => {
-          this.#outstanding -= outcomes.length
-          for (const [, { seconds }] of outcomes) this.pace.note(seconds)
-          if (post.runner.outstanding.size === 0) post.isAlone = false
-          this.#idleEnds = 0
-          this.#feed(post)
-          this.#events.onOutcomes(outcomes)
-        },
-        onReturned: tasks => {
-          this.#outstanding -= tasks.length
-          this.#handBack(tasks)
-          this.#feedAll()
-        },
-        onEnd: (end, tasks) => this.#bury(post, end, tasks),
-      }),
-    }
-    this.#posts.add(post)
-    post.runner.ready.then(
-      () => {
-        post.isReady = true
-        this.#feed(post)
+    const runner = this.#options.start({
+      ...this.#events,
+      onOutcomes: outcomes => this.#take(post, outcomes),
+      onReturned: tasks => {
+        this.#outstanding -= tasks.length
+        this.#handBack(tasks)
+        if (post.house.isAlone && post.runner.outstanding.size === 0) this.#endAlone(post.house)
+        this.#feedAll()
       },
+      onEnd: (end, tasks) => this.#bury(post, end, tasks),
+    })
+    const house = this.#houses.get(runner.house) ?? { posts: new Set(), isAlone: false }
+    const post: Post<Task> = { runner, house, sent: 0 }
+    this.#houses.set(runner.house, house)
+    house.posts.add(post)
+    this.#posts.add(post)
+    runner.ready.then(
+      () => this.#feed(post),
       error => {
         if (this.#state !== 'ended') this.#events.onFault(error)
       },
@@ -202,35 +181,60 @@ export class Crew<Task extends CrewTask> {
     return post
   }
 
+  #take(post: Post<Task>, outcomes: readonly (readonly [Task, RunOutcome])[]): void {
+    const { runner, house } = post
+    this.#outstanding -= outcomes.length
+    for (const [, { seconds }] of outcomes) this.pace.note(seconds)
+    this.#idleEnds = 0
+    if (house.isAlone && runner.outstanding.size === 0) this.#endAlone(house)
+    else this.#feed(post)
+    this.#events.onOutcomes(outcomes)
+  }
+
+  #endAlone(house: House<Task>): void {
+    house.isAlone = false
+    for (const post of house.posts) this.#feed(post)
+  }
+
   /** Back in line before all others, or back to the queue when nothing is to be begun. */
   #handBack(tasks: readonly Task[]): void {
     const lost = tasks.filter(({ isLost }) => isLost)
     if (lost.length > 0) this.#events.onUnfinished(lost)
-    this.#waiting.pushFront(tasks.filter(({ isLost }) => !isLost))
+    this.#waiting.putBack(lost.length === 0 ? tasks : tasks.filter(({ isLost }) => !isLost))
     if (this.#state === 'working' || this.#state === 'paused') return
-    const all = [...this.#alone.takeAll(), ...this.#waiting.takeAll()]
+    const all = this.#waiting.takeAll()
     if (all.length > 0) this.#events.onUnfinished(all)
   }
 
   #bury(post: Post<Task>, end: RunnerEnd, tasks: readonly Task[]): void {
-    this.#posts.delete(post)
-    if (this.#reserved === post) this.#reserved = undefined
+    const { house } = post
+    this.#dismiss(post)
     this.#outstanding -= tasks.length
     const [only] = tasks
     if (!end.blames || this.#state === 'ended') this.#handBack(tasks)
-    else if (tasks.length === 1 && only !== undefined)
+    else if (end.suspects === 0) this.#noteIdleEnd(end)
+    else if (end.suspects === 1 && only !== undefined)
       this.#events.onCrash(only, end.failure, end.reason, end.output)
-    else if (tasks.length > 1) {
+    else {
       for (const task of tasks) task.alone = true
-      this.#alone.pushFront(tasks)
-      this.#handBack([])
-    } else this.#noteIdleEnd(post, end)
+      this.#handBack(tasks)
+    }
     if (this.#state === 'ended') return
-    if (post.isReady && this.#posts.size < this.#options.concurrency) this.#hire()
+    if (house.isAlone && tasks.length > 0) this.#endAlone(house)
+    if (end.hadBegun && this.#posts.size < this.#options.concurrency) this.#hire()
+    this.#feedAll()
   }
 
-  #noteIdleEnd(post: Post<Task>, end: RunnerEnd): void {
-    if (!post.isReady) return
+  #dismiss(post: Post<Task>): void {
+    const { house, runner } = post
+    this.#posts.delete(post)
+    house.posts.delete(post)
+    this.#waiting.forget(house)
+    if (house.posts.size === 0) this.#houses.delete(runner.house)
+  }
+
+  #noteIdleEnd(end: RunnerEnd): void {
+    if (!end.hadBegun) return
     this.#idleEnds += 1
     if (this.#idleEnds < idleEndsInARow) return
     const said = end.output === '' ? '' : ` The last one said: ${end.output.slice(-2000)}`
@@ -243,25 +247,21 @@ export class Crew<Task extends CrewTask> {
 
   #feedAll(): void {
     for (const post of this.#posts) {
-      if (this.#unsent === 0) return
+      if (this.#waiting.size === 0) return
       this.#feed(post)
     }
   }
 
   #feed(post: Post<Task>): void {
     const { recycleAfter } = this.#options
-    const { runner } = post
-    if (recycleAfter > 0 && post.sent >= recycleAfter) {
+    const { runner, house } = post
+    if ((recycleAfter > 0 && post.sent >= recycleAfter) || runner.isWorn) {
       if (runner.outstanding.size === 0) this.#retire(post)
       return
     }
-    if (!post.isReady || post.isAlone || this.#state !== 'working') return
-    if (this.#isReservedForAlone(post)) {
-      const task = runner.outstanding.size === 0 ? this.#alone.shift() : undefined
-      if (task === undefined) return
-      post.isAlone = true
-      this.#reserved = undefined
-      this.#send(post, [task])
+    if (!runner.isOpen || house.isAlone || this.#state !== 'working') return
+    if (this.#waiting.isReserved(house)) {
+      this.#feedAlone(post)
       return
     }
     const count = this.#roomOf(post)
@@ -270,12 +270,13 @@ export class Crew<Task extends CrewTask> {
     if (tasks.length > 0) this.#send(post, tasks)
   }
 
-  /** One runner at a time waits to be free for those that run alone, unless nothing else is left. */
-  #isReservedForAlone(post: Post<Task>): boolean {
-    if (this.#alone.size === 0) return false
-    if (this.#waiting.size === 0) return true
-    this.#reserved ??= post
-    return this.#reserved === post
+  #feedAlone(post: Post<Task>): void {
+    const { house } = post
+    for (const { runner } of house.posts) if (runner.outstanding.size > 0) return
+    const task = this.#waiting.takeAlone()
+    if (task === undefined) return
+    house.isAlone = true
+    this.#send(post, [task])
   }
 
   /** How many tasks to send: whole messages, so that fast tasks do not make many small ones. */
@@ -296,7 +297,7 @@ export class Crew<Task extends CrewTask> {
   }
 
   #retire(post: Post<Task>): void {
-    this.#posts.delete(post)
+    this.#dismiss(post)
     post.runner.end()
     if (this.#state !== 'ended') this.#hire()
   }

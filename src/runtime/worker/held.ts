@@ -1,5 +1,5 @@
 import type { Lease } from '../queue/driver.ts'
-import type { CrewTask } from './crew.ts'
+import type { CrewTask } from './waiting-tasks.ts'
 
 /** A task this worker holds, from the lease until its outcome is in the queue. */
 export interface HeldTask extends CrewTask {

@@ -51,12 +51,18 @@ export function startInlineRunner<Task extends Assignment>(
     const tasks = [...outstanding.values()]
     outstanding.clear()
     const reason = 'the worker stopped it'
-    setImmediate(() => events.onEnd({ failure: 'exit', reason, output: '', blames: false }, tasks))
+    const how = { blames: false, suspects: 0, hadBegun: executor !== undefined }
+    setImmediate(() => events.onEnd({ failure: 'exit', reason, output: '', ...how }, tasks))
   }
   return {
     ready,
     outstanding,
+    get isOpen() {
+      return executor !== undefined && !ended
+    },
     isSlow: false,
+    isWorn: false,
+    house: outstanding,
     run(tasks) {
       for (const task of tasks) outstanding.set(task.ref, task)
       // Later: the worker is in the middle of handing out.

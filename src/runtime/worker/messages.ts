@@ -85,6 +85,8 @@ export const fromRunner = {
   /** What a task wrote to stdout or stderr. */
   wrote: (ref: number, text: string) => encodeFrame(['wrote', ref], text),
   progress: (ref: number, fraction: number) => encodeFrame(['progress', ref, fraction]),
+  /** What was written to stdout or stderr, where the runner has none of its own. */
+  output: (text: string) => encodeFrame(['output'], text),
 } as const
 
 export function tasksOf({ line, text }: Frame): readonly Assignment[] {

@@ -5,8 +5,9 @@ import type { RunnerEnd } from './runner.ts'
 /** Why the worker ended a runner's process itself. */
 export type KilledFor = 'timeout' | 'memory' | 'stop'
 
-/** What was seen of a process that ended. */
+/** What was seen of a process or thread that ended. */
 export interface SeenEnd {
+  readonly where: 'process' | 'thread'
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly output: string
@@ -14,11 +15,17 @@ export interface SeenEnd {
   /** What the process said when it left by itself, having told whom to blame. */
   readonly farewell: string | undefined
   readonly timeoutSeconds: number
-  readonly memoryLimit: number | undefined
+  /** Of its memory, in bytes. */
+  readonly limit: number | undefined
+  /** Node ended the thread for its heap was full. */
+  readonly isHeapFull?: boolean
 }
 
+/** What can be told of an end from what was seen. */
+type Described = Omit<RunnerEnd, 'suspects' | 'hadBegun'>
+
 /** Says what kind of failure it was, and in words. */
-export function describeEnd(seen: SeenEnd): RunnerEnd {
+export function describeEnd(seen: SeenEnd): Described {
   const { output, farewell, killedFor } = seen
   const failure = failureOf(seen)
   const blames = farewell === undefined && killedFor !== 'stop'
@@ -26,7 +33,7 @@ export function describeEnd(seen: SeenEnd): RunnerEnd {
 }
 
 /** The error for a process that ended before its task was loaded. */
-export function neverReady({ reason, output }: RunnerEnd): ConfigurationError {
+export function neverReady({ reason, output }: Described): ConfigurationError {
   const said = output === '' ? '' : ` It said: ${output.slice(-2000)}`
   return new ConfigurationError(
     `The task could not be loaded: ${reason} while it was imported.${said}`,
@@ -36,21 +43,22 @@ export function neverReady({ reason, output }: RunnerEnd): ConfigurationError {
 /** V8's own words when the heap is full. */
 const outOfHeap = 'JavaScript heap out of memory'
 
-function failureOf({ killedFor, output }: SeenEnd): FailureKind {
+function failureOf({ killedFor, output, isHeapFull }: SeenEnd): FailureKind {
   if (killedFor === 'timeout' || killedFor === 'memory') return killedFor
+  if (isHeapFull === true) return 'memory'
   return output.includes(outOfHeap) ? 'memory' : 'exit'
 }
 
 function reasonOf(seen: SeenEnd, failure: FailureKind): string {
-  const { code, signal, killedFor, farewell, timeoutSeconds, memoryLimit } = seen
+  const { where, code, signal, killedFor, farewell, timeoutSeconds, limit } = seen
   if (farewell !== undefined) return farewell
   if (killedFor === 'timeout')
     return `took longer than ${timeoutSeconds} s and did not end when told to`
   if (killedFor === 'memory')
-    return `its runner used more than ${memoryLimit} bytes of memory (TQ_MEMORY_LIMIT)`
+    return `its runner used more than ${limit} bytes of memory (TQ_MEMORY_LIMIT)`
   if (killedFor === 'stop') return 'the worker stopped it'
   if (failure === 'memory') return 'its runner ran out of heap memory'
   if (signal === 'SIGKILL')
     return 'its process was killed by SIGKILL from outside, perhaps for want of memory'
-  return signal === null ? `its process ended with code ${code}` : `its process died of ${signal}`
+  return signal === null ? `its ${where} ended with code ${code}` : `its process died of ${signal}`
 }

@@ -9,6 +9,10 @@ export interface RunnerEnd {
   readonly output: string
   /** Whether what it still had is to blame: not when the worker ended it or the culprit was told. */
   readonly blames: boolean
+  /** How many tasks may have caused it, those of other runners of its house included. */
+  readonly suspects: number
+  /** Whether the task had been loaded there: if not, another try ends the same way. */
+  readonly hadBegun: boolean
 }
 
 /** What a runner tells the worker. */
@@ -28,12 +32,18 @@ export interface RunnerEvents<Task> {
 export interface Runner<Task> {
   /** Rejects with `ConfigurationError` when the task cannot be loaded. */
   readonly ready: Promise<void>
+  /** It has loaded the task and may be given tasks. */
+  readonly isOpen: boolean
   /** What was sent and has not come back, in the order sent. */
   readonly outstanding: ReadonlyMap<number, Task>
-  /** It was asked for what it has not begun, for it is at one task for long: send nothing ahead. */
+  /** It is at one task for long: send nothing ahead, for that would wait behind it. */
   readonly isSlow: boolean
   /** What it holds in memory; absent where it has no process of its own or that is not known. */
   readonly memoryBytes?: number | undefined
+  /** It has become too large: to be replaced once it has nothing to do. */
+  readonly isWorn: boolean
+  /** The same for runners that die together: those of one process. */
+  readonly house: object
   run(tasks: readonly Task[]): void
   /** Asks for what has not begun. */
   recall(): void

@@ -15,7 +15,7 @@ export interface Setting<Value> {
 }
 
 /** Where user code runs: reused processes, one process a task, threads of a process, or the worker itself. */
-export const isolations = ['process', 'fresh', 'none'] as const
+export const isolations = ['process', 'fresh', 'thread', 'none'] as const
 export type Isolation = (typeof isolations)[number]
 
 /** Every setting of the worker. */
@@ -23,7 +23,7 @@ export const workerSettings = {
   isolation: {
     name: 'TQ_ISOLATION',
     flag: '--isolation',
-    help: 'where tasks run: in processes that are reused, in a fresh process each, or in the worker itself (a task can then stop it)',
+    help: 'where tasks run: in processes that are reused, in a fresh process each, in threads of shared processes, or in the worker itself (a task can then stop it)',
     range: isolations.join(', '),
     fallback: (): Isolation => 'process',
     read: text => isolations.find(one => one === text),
@@ -82,6 +82,14 @@ export const workerSettings = {
     () => 0,
     [0, 1_000_000_000],
   ),
+  recycleAbove: {
+    name: 'TQ_RECYCLE_ABOVE',
+    flag: '--recycle-above',
+    help: 'memory of one runner above which it is replaced once it has nothing to do',
+    range: '32Mi to 16Ti, or none',
+    fallback: (): number | undefined => undefined,
+    read: readBytes,
+  },
 } as const satisfies Record<string, Setting<unknown>>
 
 type Values<Table extends Record<string, Setting<unknown>>> = {
@@ -116,7 +124,7 @@ function readSetting(setting: Setting<unknown>, sources: readonly SettingSource[
   if (source === undefined) return setting.fallback()
   const text = (source.values[setting.name] ?? '').trim()
   const value = setting.read(text)
-  if (value !== undefined || (text === 'none' && setting.name === 'TQ_MEMORY_LIMIT')) return value
+  if (value !== undefined || (text === 'none' && setting.fallback() === undefined)) return value
   throw new ConfigurationError(
     `${setting.name} is "${text}" in ${source.place(setting.name)}; it takes ${setting.range} (${setting.help}). Correct it or leave it out.`,
   )

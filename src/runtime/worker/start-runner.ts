@@ -4,13 +4,15 @@ import type { RunnerOrders } from './messages.ts'
 import { startProcessRunner } from './process-runner.ts'
 import type { Runner, RunnerEvents } from './runner.ts'
 import type { WorkerSettings } from './settings.ts'
+import { threadStarter } from './thread-runner.ts'
 
-/** Starts a runner of the kind that TQ_ISOLATION names. */
-export function startRunner(
-  { isolation, memoryLimit }: WorkerSettings,
+/** Starts runners of the kind that TQ_ISOLATION names. */
+export function runnerStarter(
+  { isolation, concurrency, memoryLimit, recycleAbove }: WorkerSettings,
   orders: RunnerOrders,
-  events: RunnerEvents<HeldTask>,
-): Runner<HeldTask> {
-  if (isolation === 'none') return startInlineRunner(orders, events)
-  return startProcessRunner({ orders, memoryLimit }, events)
+): (events: RunnerEvents<HeldTask>) => Runner<HeldTask> {
+  if (isolation === 'none') return events => startInlineRunner(orders, events)
+  if (isolation === 'thread')
+    return threadStarter({ orders, concurrency, memoryLimit, recycleAbove })
+  return events => startProcessRunner({ orders, memoryLimit, recycleAbove }, events)
 }

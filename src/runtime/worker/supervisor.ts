@@ -12,7 +12,7 @@ import { Judge } from './judge.ts'
 import { type Letter, Outbox } from './outbox.ts'
 import { Tally, type WorkEnd } from './report.ts'
 import { SlowWatch } from './slow-watch.ts'
-import { startRunner } from './start-runner.ts'
+import { runnerStarter } from './start-runner.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { ordersOf, type WorkOptions, type WorkSummary } from './work-options.ts'
 
@@ -74,7 +74,7 @@ export class Supervisor {
       {
         ...{ concurrency, atOnce: asyncPerRunner },
         recycleAfter: isolation === 'fresh' ? 1 : recycleAfter,
-        start: events => startRunner(settings, orders, events),
+        start: runnerStarter(settings, orders),
       },
       this.#crewEvents(onFault),
     )

@@ -35,14 +35,30 @@ export function encodeFrame(line: readonly (string | number)[], text = ''): Buff
 
 /** Cuts frames from what a pipe brings, in whatever pieces. */
 export class FrameReader {
-  readonly #onFrame: (frame: Frame) => void
-  #pieces: Buffer[] = []
-  #bytes = 0
-  /** Bytes of the frame that is under way, its length included. */
-  #wanted = 4
+  readonly #cutter: Cutter
 
   constructor(onFrame: (frame: Frame) => void) {
-    this.#onFrame = onFrame
+    this.#cutter = new Cutter(4, bytes => onFrame(decodeFrame(bytes)))
+  }
+
+  push(piece: Buffer): void {
+    this.#cutter.push(piece)
+  }
+}
+
+/** Cuts what a pipe brings; the last four bytes of each head say how many follow it. */
+export class Cutter {
+  readonly #headBytes: number
+  readonly #onCut: (bytes: Buffer) => void
+  #pieces: Buffer[] = []
+  #bytes = 0
+  /** Bytes of what is under way, its head included. */
+  #wanted: number
+
+  constructor(headBytes: number, onCut: (bytes: Buffer) => void) {
+    this.#headBytes = headBytes
+    this.#wanted = headBytes
+    this.#onCut = onCut
   }
 
   push(piece: Buffer): void {
@@ -50,15 +66,15 @@ export class FrameReader {
     this.#bytes += piece.length
     while (this.#bytes >= this.#wanted) {
       const joined = this.#joined()
-      const end = 4 + joined.readUInt32LE(0)
+      const end = this.#headBytes + joined.readUInt32LE(this.#headBytes - 4)
       if (end > largestFrame)
         throw new RangeError(`a frame of ${end} bytes: something else wrote to the runner's pipe`)
       this.#wanted = end
       if (joined.length < end) return
       this.#pieces = joined.length === end ? [] : [joined.subarray(end)]
       this.#bytes = joined.length - end
-      this.#wanted = 4
-      this.#onFrame(decodeFrame(joined.toString('utf8', 4, end)))
+      this.#wanted = this.#headBytes
+      this.#onCut(joined.subarray(0, end))
     }
   }
 
@@ -71,7 +87,9 @@ export class FrameReader {
   }
 }
 
-function decodeFrame(content: string): Frame {
+/** Reads a whole frame. */
+export function decodeFrame(bytes: Buffer): Frame {
+  const content = bytes.toString('utf8', 4)
   const end = content.indexOf('\n')
   return {
     line: JSON.parse(content.slice(0, end)) as (string | number)[],

@@ -1,6 +1,7 @@
 /** A task that does what its row says, for tests: most of it is what no task should do. */
 import { appendFileSync, existsSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import type { JsonObject } from '../../../src/runtime/index.ts'
 import { type Context, giveUp, retry } from '../../../src/runtime/worker/contract.ts'
 
@@ -120,12 +121,26 @@ const acts = {
     worker: worker.id,
     args,
   }),
+  where: () => ({ pid: process.pid, thread: threadId }),
+  /** Holds on to memory for as long as its runner lives, and gives the worker time to see it. */
+  keep: async ({ megabytes }: JsonObject) => {
+    kept.push(Buffer.alloc(Number(megabytes) * 1e6, 1))
+    await new Promise(resolve => setTimeout(resolve, 300))
+    return { pid: process.pid, thread: threadId }
+  },
+  /** Long enough that nothing is sent ahead. */
+  hold: async () => {
+    await new Promise(resolve => setTimeout(resolve, 120))
+    return 'held'
+  },
   log: (_: JsonObject, context: Context) => {
     context.log('half way')
     context.progress(0.5)
     return 1
   },
 }
+
+const kept: Buffer[] = []
 
 function forever(): Promise<never> {
   return new Promise(() => setInterval(() => {}, 1000))

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { compileCacheFolder } from './compile-cache.ts'
+import { guard } from './guard.ts'
+import { residentBytes } from './resident-bytes.ts'
+
+export interface RunnerProcessOptions {
+  /** The file that the process runs, without its ending. */
+  readonly main: './runner-main' | './house-main'
+  /** The heap of the process in bytes; `undefined` for Node's own choice. */
+  readonly heapBytes?: number | undefined
+  /** Arguments for Node itself; default: those of this process. */
+  readonly execArgv?: readonly string[] | undefined
+}
+
+export interface RunnerProcessEvents {
+  readonly onBytes: (piece: Buffer) => void
+  /** What was written to stdout and stderr. */
+  readonly onText: (text: string) => void
+  /** It is gone, and all that it wrote was heard. */
+  readonly onGone: (code: number | null, signal: NodeJS.Signals | null) => void
+  /** It could not be started. */
+  readonly onFault: (error: Error) => void
+}
+
+/** A process apart for user code: two pipes to talk, a group of its own to be killed with. */
+export class RunnerProcess {
+  readonly #child: ChildProcess
+  readonly #input: Socket
+
+  constructor(options: RunnerProcessOptions, events: RunnerProcessEvents) {
+    const child = spawn(process.execPath, [...nodeArguments(options), fileOf(options.main)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C is for the worker, and a kill reaches what the task started.
+      detached: true,
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder() },
+    })
+    const { pid } = child
+    this.#child = child
+    if (pid !== undefined) guard.add(pid)
+    this.#input = child.stdio[3] as Socket
+    this.#input.on('error', () => {})
+    const output = child.stdio[4] as Socket
+    output.on('data', (piece: Buffer) => {
+      try {
+        events.onBytes(piece)
+      } catch (error) {
+        events.onText(`${String(error)}\n`)
+        this.kill()
+      }
+    })
+    output.on('error', () => {})
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', events.onText)
+    const closed = new Promise(resolve => output.on('close', resolve))
+    child.on('error', error => {
+      events.onFault(error)
+      // A process that never was has no exit to wait for.
+      if (pid === undefined) events.onGone(null, null)
+    })
+    child.on('exit', (code, signal) => {
+      if (pid !== undefined) guard.remove(pid)
+      // Words on their way are read first; a process that the task left behind may hold stdout open.
+      const all = new Promise<void>(resolve => child.on('close', () => resolve()))
+      const late = new Promise<void>(resolve => setTimeout(resolve, 500))
+      void closed.then(() => Promise.race([all, late])).then(() => events.onGone(code, signal))
+    })
+  }
+
+  /** What it holds in memory; `undefined` where that cannot be told. */
+  get bytes(): number | undefined {
+    return residentBytes(this.#child.pid)
+  }
+
+  write(bytes: Buffer): void {
+    this.#input.write(bytes)
+  }
+
+  /** Lets it end by itself. */
+  end(): void {
+    this.#input.end()
+  }
+
+  kill(): void {
+    const { pid, exitCode, signalCode } = this.#child
+    if (pid === undefined || exitCode !== null || signalCode !== null) return
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It ended by itself in this moment.
+      this.#child.kill('SIGKILL')
+    }
+  }
+}
+
+function fileOf(main: string): string {
+  const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  return fileURLToPath(new URL(`${main}${ending}`, import.meta.url))
+}
+
+function nodeArguments({ heapBytes, execArgv = process.execArgv }: RunnerProcessOptions) {
+  const own = execArgv.filter(one => !one.startsWith('--inspect'))
+  if (heapBytes === undefined) return own
+  return [...own, `--max-old-space-size=${Math.floor(heapBytes / 2 ** 20)}`]
+}

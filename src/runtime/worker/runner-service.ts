@@ -1,0 +1,110 @@
+import { Executor } from './executor.ts'
+import { fromRunner, readOrders, refsOf, tasksOf } from './messages.ts'
+import { captureOutput } from './output.ts'
+import { loadTask } from './task-module.ts'
+import { type Frame, FrameReader } from './wire.ts'
+
+/** How a runner speaks to its worker, be it a process or a thread. */
+export interface RunnerPort {
+  /** Has the frame on its way at once, whatever the event loop does. */
+  readonly send: (frame: Buffer) => void
+  /** Resolves nothing: returns when all that was sent is out, and ends the runner. */
+  readonly leave: (code: number) => void
+  /** Blocks until all that was sent is out. */
+  readonly flush: () => void
+}
+
+/** The runner's side of the conversation: loads the task, runs what comes, tells of every end. */
+export class RunnerService {
+  readonly #port: RunnerPort
+  readonly #reader = new FrameReader(frame => this.#hear(frame))
+  #executor: Executor | undefined
+  #isLeaving = false
+  /** What came while the task was loaded. */
+  readonly #early: Frame[] = []
+
+  constructor(port: RunnerPort) {
+    this.#port = port
+  }
+
+  /** Takes what came from the worker. */
+  push(piece: Buffer): void {
+    this.#reader.push(piece)
+  }
+
+  /** Ends the runner without a word on what it has. */
+  leave(code: number): void {
+    this.#isLeaving = true
+    this.#port.leave(code)
+  }
+
+  #hear(frame: Frame): void {
+    if (frame.line[0] === 'orders') void this.#begin(frame)
+    else if (this.#executor === undefined) this.#early.push(frame)
+    else obey(this.#executor, frame)
+  }
+
+  async #begin(frame: Frame): Promise<void> {
+    const { send } = this.#port
+    const orders = readOrders(frame)
+    try {
+      const task = await loadTask(orders.task)
+      const executor = new Executor(task, orders, {
+        ended: (outcomes, text) => send(fromRunner.ended(outcomes, text)),
+        returned: refs => send(fromRunner.returned(refs)),
+        log: (ref, message) => send(fromRunner.log(ref, message)),
+        progress: (ref, fraction) => send(fromRunner.progress(ref, fraction)),
+        stuck: reason => this.#sayGoodbye(executor, reason, 0),
+      })
+      captureOutput(
+        () => executor.culprit,
+        (ref, text) => send(fromRunner.wrote(ref, text)),
+      )
+      this.#watchForEnds(executor)
+      this.#executor = executor
+      send(fromRunner.ready())
+      for (const one of this.#early.splice(0)) obey(executor, one)
+    } catch (error) {
+      send(fromRunner.refused(error instanceof Error ? error.message : String(error)))
+      this.leave(64)
+    }
+  }
+
+  /** What a task does to its whole runner is charged to it alone, where it can be told which it was. */
+  #watchForEnds(executor: Executor): void {
+    const onStray = (error: unknown) => {
+      const run = executor.culprit
+      if (run === undefined) {
+        console.error('An error that belongs to no running task:', error)
+        this.#sayGoodbye(executor, 'a stray error', 1)
+      } else {
+        executor.blame(run, 'exception', error)
+        this.#sayGoodbye(executor, `an error outside of the task's own call`, 1)
+      }
+    }
+    process.on('uncaughtException', onStray)
+    process.on('unhandledRejection', onStray)
+    process.on('exit', code => {
+      if (this.#isLeaving) return
+      const run = executor.culprit
+      if (run === undefined) return
+      const error = new Error(`the task ended its process (process.exit, code ${code})`)
+      executor.blame(run, 'exit', error)
+      this.#port.send(fromRunner.leaving(executor.innocents(), 'a task ended the process'))
+      this.#port.flush()
+    })
+  }
+
+  #sayGoodbye(executor: Executor, reason: string, code: number): void {
+    this.#port.send(fromRunner.leaving(executor.innocents(), reason))
+    this.leave(code)
+  }
+}
+
+function obey(to: Executor, frame: Frame): void {
+  const [verb] = frame.line
+  if (verb === 'run') to.add(tasksOf(frame))
+  else if (verb === 'recall') to.recall()
+  else if (verb === 'shutdown') to.shutdown()
+  else if (verb === 'abort') for (const ref of refsOf(frame)) to.abort(ref, frame.text)
+}
