@@ -160,6 +160,8 @@ describe('outputExists', () => {
     await expect(outputExists(' ', () => '')).rejects.toThrow(/CF_CLOUDPATH/)
     const file = join(folderOf(), 'file')
     writeFileSync(file, '')
-    await expect(outputExists(file, () => '')).rejects.toThrow(/cannot be listed/)
+    await expect(outputExists(file, () => '')).rejects.toThrow(
+      /file cannot be used: ENOTDIR.*Check that it is a folder/,
+    )
   })
 })

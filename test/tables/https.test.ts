@@ -1,17 +1,15 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer as createPlainServer, type ServerResponse } from 'node:http'
-import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterEach, beforeEach, expect, it, onTestFinished, type TestContext } from 'vitest'
 import { openTable } from '../../src/runtime/tables/index.ts'
-import { needProgram } from '../support/need.ts'
+import { startTls, type TlsServer } from '../support/tls.ts'
 
 let folder: string
-let server: Server | undefined
+let server: TlsServer | undefined
 const trusted = getCACertificates('default')
 const temporary = process.env['TMPDIR']
 
@@ -21,7 +19,6 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  server?.closeAllConnections()
   server?.close()
   setDefaultCACertificates(trusted)
   if (temporary === undefined) delete process.env['TMPDIR']
@@ -98,39 +95,20 @@ it('a certificate that nobody trusts, or nobody there, is unavailable', async co
   const origin = await serve(context, response => response.end('a\n1\n'))
   setDefaultCACertificates(trusted)
   await expect(openTable(`${origin}/cells.csv`)).rejects.toMatchObject({ code: 'unavailable' })
-  server?.closeAllConnections()
   server?.close()
   await expect(openTable(`${origin}/cells.csv`)).rejects.toThrow(/cannot be fetched; check/)
 })
 
-/** A server on loopback with a certificate of its own, which this process trusts. */
+async function spools(): Promise<string[]> {
+  return (await readdir(folder)).filter(name => name.startsWith('taskq-table-'))
+}
+
 async function serve(
   context: TestContext,
   answer: (response: ServerResponse, path: string) => unknown,
 ): Promise<string> {
-  needProgram(context, 'openssl')
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const made = spawnSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'],
-    ...['-keyout', key, '-out', cert],
-  ])
-  expect(made.status, String(made.stderr)).toBe(0)
-  const certificate = await readFile(cert, 'utf8')
-  setDefaultCACertificates([...trusted, certificate])
-  const started = createServer(
-    { key: await readFile(key), cert: certificate },
-    (request, response) => {
-      answer(response, request.url ?? '/')
-    },
+  server = await startTls(context, folder, (request, response) =>
+    answer(response, request.url ?? '/'),
   )
-  server = started
-  await new Promise<void>(resolve => {
-    started.listen(0, 'localhost', resolve)
-  })
-  return `https://localhost:${(started.address() as AddressInfo).port}`
-}
-
-async function spools(): Promise<string[]> {
-  return (await readdir(folder)).filter(name => name.startsWith('taskq-table-'))
+  return server.origin
 }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { TaskqError } from '../queue/errors.ts'
+import { schemeOf, storeModules } from '../storage/open.ts'
 import { openArrow, refuseFeather1 } from './arrow.ts'
 import { openCsv } from './csv.ts'
 import { download } from './download.ts'
@@ -34,7 +35,8 @@ const extensions: Readonly<Record<string, Format>> = {
 }
 
 /**
- * Opens the table at a path (with or without its extension), `file:` or `https:` URL, and reads it to its end
+ * Opens the table at a path (with or without its extension), or the address of a file (`file:`,
+ * `https:`, `s3:`, `gs:`), and reads it to its end
  * before it answers: what cannot be decoded is an error here, never half-way through an insert.
  */
 export async function openTable(pathOrUrl: string, options: TableOptions = {}): Promise<Table> {
@@ -43,29 +45,23 @@ export async function openTable(pathOrUrl: string, options: TableOptions = {}): 
 }
 
 async function sourceOf(pathOrUrl: string, options: Known): Promise<Source> {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(pathOrUrl)?.[1]?.toLowerCase()
+  const scheme = schemeOf(pathOrUrl)
   if (scheme === undefined) return await openPath(findPath(pathOrUrl), options)
   if (scheme === 'file') return await openPath(findPath(filePath(pathOrUrl)), options)
-  if (scheme === 'https') {
-    if (options.format === 'typescript') {
-      throw new TaskqError(
-        'unsupported',
-        `A program is not run from ${JSON.stringify(pathOrUrl)}; fetch it, read it, and give its path.`,
-      )
-    }
-    const spooled = await download(pathOrUrl, options)
-    return await fromSpool(spooled, path => openPath(path, options))
+  if (!Object.hasOwn(storeModules, scheme)) {
+    throw new TaskqError(
+      'unsupported',
+      `Tables are not read from ${scheme}: (${JSON.stringify(pathOrUrl)}); give a path, or an address that begins with ${Object.keys(storeModules).join(':, ')}:.`,
+    )
   }
-  const advice =
-    scheme === 's3'
-      ? 'fetch it first: aws s3 cp'
-      : scheme === 'gs'
-        ? 'fetch it first: gcloud storage cp'
-        : 'give a path or an https: URL, or fetch it first:'
-  throw new TaskqError(
-    'unsupported',
-    `Tables are not read from ${scheme}: yet; ${advice} ${JSON.stringify(pathOrUrl)} .`,
-  )
+  if (options.format === 'typescript') {
+    throw new TaskqError(
+      'unsupported',
+      `A program is not run from ${JSON.stringify(pathOrUrl)}; fetch it, read it, and give its path.`,
+    )
+  }
+  const spooled = await download(pathOrUrl, options)
+  return await fromSpool(spooled, path => openPath(path, options))
 }
 
 function filePath(url: string): string {
