@@ -11,7 +11,8 @@ export {
   finish,
   type Queue,
 } from './queue/queue.ts'
-export { type Completeness, checkResults, describeCompleteness } from './results/check.ts'
+export { type Completeness, describeCompleteness, type Listed } from './results/census.ts'
+export { checkResults } from './results/check.ts'
 export { type DeadTask, type Result, readDead, readResults, recordOf } from './results/read.ts'
 export type { DeadRecord, DoneRecord } from './results/record.ts'
 export * from './task.ts'

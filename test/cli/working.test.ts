@@ -79,7 +79,7 @@ describe('what is missing or wrong is a sentence with a code', () => {
     [['work', '-e', 'no.env', '--', 'no.env'], 64, /no\.env/],
     [['work', 'none.db', '--concurrency', '0'], 64, /TQ_CONCURRENCY is "0" in --concurrency/],
     [['results', 'none.db'], 64, /no queue at/],
-    [['results', 'none.db', '--format', 'xml'], 64, /ndjson or csv/],
+    [['results', 'none.db', '--format', 'xml'], 64, /ndjson, csv, parquet or feather/],
     [['types', 'nothing.feather'], 65, /nothing\.feather/],
   ])('%j', async (args, code, says) => {
     const answer = await inFolder(...args)

@@ -1,11 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readJson } from '../../src/runtime/index.ts'
-import { type ResultsCommand, runResults } from '../../src/runtime/results/command.ts'
+import { Census } from '../../src/runtime/results/census.ts'
+import { checkRest } from '../../src/runtime/results/check.ts'
+import { readResults } from '../../src/runtime/results/read.ts'
 import { type Bench, openBench } from '../worker/bench.ts'
+import { linesOf, results } from './reading.ts'
 
 let bench: Bench
 beforeEach(async () => {
@@ -13,29 +13,15 @@ beforeEach(async () => {
 })
 afterEach(() => bench.dispose())
 
-async function results(command: Partial<ResultsCommand> = {}) {
-  const stdout = new PassThrough()
-  const said: string[] = []
-  const stderr = { write: (line: string) => said.push(line) }
-  const code = runResults({ queue: bench.queue.url, ...command }, { stdout, stderr })
-  void code.finally(() => stdout.end())
-  const out = await text(stdout)
-  return { code: await code, out, said: said.join('') }
-}
-
 const value = (given: unknown) => ({ does: 'value', value: given as never })
 
 it('one line for every task, its value to the digit, and 0 when none is missing', async () => {
   await bench.insert([value({ n: 1.5, list: ['é', null] }), { does: 'big' }, { does: 'nothing' }])
   await bench.work()
-  const { code, out, said } = await results()
+  const { code, out, said } = await results(bench)
   expect(code).toBe(0)
   expect(said).toBe('3 results of 3 tasks.\n')
-  const lines = out
-    .trimEnd()
-    .split('\n')
-    .map(line => readJson(line) as Record<string, unknown>)
-  const byId = new Map(lines.map(line => [line['id'], line]))
+  const byId = new Map(linesOf(out).map(line => [line['id'], line]))
   expect(byId.get('t0')).toMatchObject({ status: 'done', value: { n: 1.5, list: ['é', null] } })
   expect(byId.get('t1')).toMatchObject({ value: 864691135494192529n, attempt: 1 })
   expect(byId.get('t2')).not.toHaveProperty('value')
@@ -49,27 +35,49 @@ it('what is missing, dead, cancelled or finished without a result is listed, and
   await bench.queue.complete(keep)
   await bench.queue.release(leases.filter(({ id }) => id !== 't3'))
   await bench.work({}, { maxTasks: 2 })
-  const { code, said } = await results()
+  const { code, said, out } = await results(bench)
   expect(code).toBe(66)
-  expect(said).toMatch(/^1 results of 5 tasks\.\n1 not finished: t4 \(run: taskq work/)
+  expect(said).toMatch(/^1 result of 5 tasks\.\n1 not finished: t4 \(run: taskq work/)
   expect(said).toMatch(/\n1 dead: t1 \(/)
   expect(said).toMatch(/\n1 cancelled: t2 \(/)
   expect(said).toMatch(/\n1 finished without a result: t3 \(/)
+  expect(linesOf(out)).toContainEqual({ id: 't3', status: 'done', attempt: 0 })
 })
 
-it('ids of a table that never reached the queue are missing', async () => {
-  await bench.insert([value(1)])
+it('the check is one JSON object, on standard output only where the results are in a file', async () => {
+  await bench.insert([value(1), { does: 'giveUp' }])
   await bench.work()
-  const { code, said } = await results({ expected: ['t0', 't1', 't2'] })
-  expect(code).toBe(66)
-  expect(said).toMatch(/^1 results of 3 tasks\.\n2 not finished: t1, t2 /)
+  const asked = { results: 1, tasks: 2, dead: { count: 1, ids: ['t1'] }, isComplete: false }
+  const { out, said } = await results(bench, { json: true })
+  expect(linesOf(out)).toHaveLength(1)
+  expect(JSON.parse(said)).toMatchObject(asked)
+  const file = join(bench.folder, 'results.ndjson')
+  const written = await results(bench, { json: true, out: file })
+  expect(JSON.parse(written.out)).toMatchObject(asked)
+  expect(written.said).toBe('')
+})
+
+it('of many that are not finished twenty are named, and none of their bodies is needed for the rest', async () => {
+  await bench.insert(Array.from({ length: 50 }, () => value(1)))
+  const { said } = await results(bench)
+  expect(said).toMatch(/^0 results of 50 tasks\.\n50 not finished: t0, .*, t19, 30 more \(run/)
+})
+
+it('what finishes while the results are written is missing from them, and said to be', async () => {
+  await bench.insert([value(1), value(2)])
+  await bench.work({}, { maxTasks: 1 })
+  const census = new Census()
+  for await (const { id } of readResults(bench.queue))
+    census.count({ id, status: 'done', isRecorded: true })
+  await bench.work()
+  const found = await checkRest(bench.queue, census)
+  expect(found).toMatchObject({ results: 1, tasks: 2, unfinished: { count: 1 }, isComplete: false })
 })
 
 it('the failed are written with reason, stack and last output', async () => {
   await bench.insert([{ does: 'floodAndThrow' }, value(1)])
   await bench.work({ TQ_MAX_ATTEMPTS: '1' })
-  await bench.insert([])
-  const { out } = await results({ failed: true })
+  const { out } = await results(bench, { failed: true })
   expect(JSON.parse(out)).toMatchObject({
     id: 't0',
     status: 'dead',
@@ -78,26 +86,10 @@ it('the failed are written with reason, stack and last output', async () => {
     output: expect.stringContaining('the last words'),
     stack: expect.stringContaining(' at '),
   })
-})
-
-it('CSV has a column for every property of the values, quoted and defused', async () => {
-  await bench.insert([
-    value({ a: 1, text: 'say "hi", bye' }),
-    value({ b: '=cmd()', a: -2, id: 'own' }),
-    value({ deep: { x: [1] }, text: 'two\nlines' }),
-    value('alone'),
-  ])
-  await bench.work({ TQ_CONCURRENCY: '1' })
-  const out = join(bench.folder, 'results.csv')
-  expect((await results({ out })).code).toBe(0)
-  const rows = (await readFile(out, 'utf8')).split('\r\n')
-  expect(rows[0]).toBe(
-    'id,a,text,b,value.id,deep,value,status,attempt,seconds,startedAt,endedAt,worker,host',
+  const joined = await results(bench, { failed: true, join: true, format: 'csv' })
+  expect(joined.out).toMatch(
+    /^id,does,note,status,kind,reason,attempt,.*,stack,output\r\nt0,floodAndThrow,/,
   )
-  expect(rows[1]).toMatch(/^t0,1,"say ""hi"", bye",,,,,done,1,/)
-  expect(rows[2]).toMatch(/^t1,-2,,'=cmd\(\),own,,,done,1,/)
-  expect(rows[3]).toMatch(/^t2,,"two\nlines",,,"{""x"":\[1\]}",,done,1,/)
-  expect(rows[4]).toMatch(/^t3,,,,,,alone,done,1,/)
 })
 
 it('a file that could not be written whole is not left behind', async () => {
@@ -105,14 +97,23 @@ it('a file that could not be written whole is not left behind', async () => {
   await bench.work()
   const out = join(bench.folder, 'results.ndjson')
   await writeFile(out, 'of before')
-  const { code, said } = await results({ out: join(out, 'below') })
-  expect(code).toBe(1)
-  expect(said).toMatch(/could not be written to .*below: ENOTDIR.* still in the queue/)
+  const { said } = await results(bench, { out: join(out, 'below') })
+  expect(said).toMatch(/could be written to .*below: ENOTDIR.* in the queue stays there/)
+  const stopped = await results(bench, { out }, AbortSignal.abort(new Error('enough')))
+  expect(stopped.said).toBe('Error: enough')
   expect(await readFile(out, 'utf8')).toBe('of before')
+  expect((await readdir(bench.folder)).filter(name => name.includes('.part'))).toEqual([])
 })
 
-it('a queue that is not there ends with 64', async () => {
-  const { code, said } = await results({ queue: 'sqlite:nowhere.db' })
-  expect(code).toBe(64)
-  expect(said).toMatch(/There is no queue at/)
+it.each([
+  [{ queue: 'sqlite:nowhere.db' }, /There is no queue at/],
+  [{ format: 'xml' }, /--format takes ndjson, csv, parquet or feather, not "xml"/],
+  [{ out: 'r.xlsx' }, /The ending of r\.xlsx says no format/],
+  [{ out: '.', format: 'csv' }, /is a folder/],
+  [{ key: ['a'] }, /name the table by --table/],
+  [{ follow: true, out: 'a.ndjson' }, /--follow does not go with --out/],
+  [{ follow: true, format: 'csv' }, /--follow does not go with --format csv/],
+])('%j is refused with what to do', async (command, says) => {
+  const { said } = await results(bench, command)
+  expect(said).toMatch(says)
 })

@@ -79,8 +79,8 @@ export function readFlags(flags: InsertFlags): InsertSettings {
       ...(limit !== undefined && { limit: whole('--limit', limit, 1, most) }),
     },
     encoding: {
-      ...(key !== undefined && { key: names('--key', key) }),
-      ...(columns !== undefined && { columns: names('--columns', columns) }),
+      ...(key !== undefined && { key: columnNames('--key', key) }),
+      ...(columns !== undefined && { columns: columnNames('--columns', columns) }),
       ...(headers !== undefined && { headers }),
     },
   }
@@ -112,7 +112,7 @@ function seconds(flag: string, text: string): number {
 }
 
 /** Names by comma; one that holds a comma is written in quotes. */
-function names(flag: string, text: string): readonly string[] {
+export function columnNames(flag: string, text: string): readonly string[] {
   const found = text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map(part => part.trim())
   if (found.includes(''))
     throw usage(`${flag} takes names of columns by comma, not ${JSON.stringify(text)}.`)

@@ -1,104 +1,193 @@
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { isTaskqError, TaskqError } from '../queue/errors.ts'
+import { type Env, openWhole } from '../insert/prepare.ts'
+import { safe } from '../insert/screen.ts'
+import { TaskqError } from '../queue/errors.ts'
+import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Table } from '../tables/table.ts'
 import { type ExitCode, exitCodes } from '../worker/exit-codes.ts'
-import { checkResults, describeCompleteness } from './check.ts'
-import { toCsv } from './csv.ts'
-import { deadToNdjson, toNdjson } from './ndjson.ts'
-import { readDead, readResults } from './read.ts'
+import { Census, type Completeness, countedRow, describeCompleteness } from './census.ts'
+import { checkRest, checkResults } from './check.ts'
+import { toFailuresText } from './failures-text.ts'
+import { followResults } from './follow.ts'
+import { formatFor, inFormat, isBinary, type Rows } from './formats.ts'
+import { idsOfTable, joinedToTable, joinedToTasks } from './join.ts'
+import { isReaderGone, printed, type ResultsIo, shown } from './printing.ts'
+import { todoOfQueue, todoOfTable } from './resume.ts'
+import { deadRows, resultRows } from './rows.ts'
+import { failureFacts, resultFacts, tableFacts } from './sheet.ts'
+import { writeFileWhole } from './write-out.ts'
 
-/** The forms in which results are written. */
-export const resultFormats = ['ndjson', 'csv'] as const
-export type ResultFormat = (typeof resultFormats)[number]
-
-/** What `taskq results` is told. */
-export interface ResultsCommand {
-  /** The queue's URL. */
-  readonly queue: string
-  /** Default: by the ending of `out`, else `ndjson`. */
-  readonly format?: ResultFormat
+/** What of `taskq results` does not depend on where the queue comes from. */
+export interface ResultsRequest {
+  /** Default: by the ending of `out`, else NDJSON. */
+  readonly format?: string
   /** The file to write; default: standard output. */
   readonly out?: string
   /** Writes the dead tasks with their reasons instead of the results. */
   readonly failed?: boolean
-  /** Ids that must have a result; default: those in the queue. */
-  readonly expected?: Iterable<string> | AsyncIterable<string>
+  /** Puts the parameters of each task beside its result. */
+  readonly join?: boolean
+  /** Columns that make the ids of the table's rows. */
+  readonly key?: readonly string[]
+  /** Goes on with new results until the queue is drained. */
+  readonly follow?: boolean
+  /** Where to write what is still to be done; without `out` nothing else is written. */
+  readonly resumeFile?: string
+  readonly json?: boolean
 }
 
-export interface ResultsIo {
-  readonly stdout: NodeJS.WritableStream
-  readonly stderr: { write(text: string): unknown }
+/** What `taskq results` is told. */
+export interface ResultsCommand extends ResultsRequest {
+  /** The queue's URL. */
+  readonly queue: string
+  /** The table whose rows must have a result each; default: what is in the queue. */
+  readonly table?: string
 }
 
 /** Writes the results and checks that none is missing; the exit code says whether one is. */
-export async function runResults(command: ResultsCommand, io: ResultsIo): Promise<ExitCode> {
+export async function runResults(
+  command: ResultsCommand,
+  env: Env,
+  io: ResultsIo,
+): Promise<ExitCode> {
+  refuseClashes(command, io)
+  const queue = await openQueue(command.queue, { create: false, clock: io.clock })
+  let table: Table | undefined
   try {
-    const queue = await openQueue(command.queue, { create: false })
-    try {
-      await writeOut(textOf(queue, command), command.out, io.stdout)
-      const found = await checkResults(queue, command.expected)
-      io.stderr.write(`${describeCompleteness(found)}\n`)
-      return found.isComplete ? exitCodes.done : exitCodes.incomplete
-    } finally {
-      await queue.close()
-    }
+    if (command.table !== undefined) table = await openWhole(command.table, env, io.signal)
+    const found = await writeResults(queue, table, command, io)
+    return found.isComplete ? exitCodes.done : exitCodes.incomplete
   } catch (error) {
     // The reader has seen enough: `taskq results | head`.
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return exitCodes.done
-    if (!isTaskqError(error)) throw error
-    io.stderr.write(`${error.message}\n`)
-    return error.code === 'unavailable' ? exitCodes.fault : exitCodes.configuration
+    if (isReaderGone(error)) return exitCodes.done
+    throw error
+  } finally {
+    await table?.close()
+    await queue.close()
   }
 }
 
-function textOf(queue: Queue, { format, out = '', failed = false }: ResultsCommand) {
-  if (failed) return deadToNdjson(readDead(queue))
-  const chosen = format ?? (out.toLowerCase().endsWith('.csv') ? 'csv' : 'ndjson')
-  return chosen === 'csv' ? toCsv(() => readResults(queue)) : toNdjson(readResults(queue))
+/** Refuses requests that contradict themselves, before anything is opened. */
+export function refuseClashes(request: ResultsRequest & { table?: string }, io: ResultsIo): void {
+  const { out, follow, failed, resumeFile, table, key } = request
+  const format = formatFor(request.format, out)
+  if (out === undefined && isBinary(format) && io.stdout.isTTY === true)
+    throw usage(`${format} is for programs: name a file with --out, or send it into a pipe.`)
+  if (key !== undefined && table === undefined)
+    throw usage('--key says how the rows of a table were named; name the table by --table.')
+  if (follow !== true) return
+  const clash = [
+    [failed === true, '--failed'],
+    [table !== undefined, '--table'],
+    [resumeFile !== undefined, '--resume-file'],
+    [out !== undefined, '--out, for a file appears when it is complete; send the output into one'],
+    [format !== 'ndjson', `--format ${format}, whose columns are known only at the end`],
+  ].find(([clashes]) => clashes)
+  if (clash !== undefined) throw usage(`--follow does not go with ${clash[1]}.`)
 }
 
-/** A file appears under its name once it is complete. */
-async function writeOut(
-  text: AsyncGenerator<string>,
-  out: string | undefined,
-  stdout: NodeJS.WritableStream,
+/** Writes what is asked for, says how complete it is, and answers that. */
+export async function writeResults(
+  queue: Queue,
+  table: Table | undefined,
+  request: ResultsRequest,
+  io: ResultsIo,
+): Promise<Completeness> {
+  const { out, resumeFile, failed = false, json = false } = request
+  const census = new Census()
+  const isWritten = resumeFile === undefined || out !== undefined
+  if (isWritten) await write(queue, table, request, census, io)
+  const isCounted = isWritten && !failed
+  const isJoinedToTable = isCounted && table !== undefined && request.join === true
+  const found = isJoinedToTable
+    ? census.completeness()
+    : table !== undefined
+      ? await checkResults(queue, idsOfTable(table, request.key))
+      : isCounted
+        ? await checkRest(queue, census)
+        : await checkResults(queue)
+  if (resumeFile !== undefined) await writeTodo(queue, table, { ...request, resumeFile }, io)
+  if (!json) await io.err.line(safe(describeCompleteness(found)))
+  // Standard output is for the results, unless they went into a file.
+  else await (isWritten && out === undefined ? io.err : io.out).line(safe(writeJson(found)))
+  return found
+}
+
+async function write(
+  queue: Queue,
+  table: Table | undefined,
+  request: ResultsRequest,
+  census: Census,
+  io: ResultsIo,
 ): Promise<void> {
-  const source = Readable.from(gathered(text))
-  if (out === undefined) {
-    await pipeline(source, stdout, { end: false })
+  const { out, failed = false, join = false } = request
+  const read = rowsFor(queue, table, request, () => census.repeat(), io)
+  const counted: Rows = async function* () {
+    for await (const row of read()) {
+      census.count(countedRow(row))
+      yield row
+    }
+  }
+  const total = (await queue.counts())[failed ? 'dead' : 'done']
+  const what = failed ? 'dead tasks' : 'results'
+  const rows = {
+    look: shown(read, `${what} looked at`, total, io),
+    write: request.follow === true ? counted : shown(counted, `${what} written`, total, io),
+  }
+  const forPeople = failed && out === undefined && request.format === undefined
+  const pieces =
+    forPeople && io.stdout.isTTY === true
+      ? toFailuresText(rows.write())
+      : inFormat(formatFor(request.format, out), rows, {
+          params: join,
+          facts: failed ? failureFacts : join && table !== undefined ? tableFacts : resultFacts,
+          ...(join && table !== undefined && { table }),
+        })
+  if (out === undefined) await printed(pieces, io, request.follow === true)
+  else await writeFileWhole(out, pieces, io.signal)
+}
+
+function rowsFor(
+  queue: Queue,
+  table: Table | undefined,
+  { failed = false, join = false, follow = false, key }: ResultsRequest,
+  onRepeat: () => void,
+  { clock, signal }: ResultsIo,
+): Rows {
+  if (failed) return () => deadRows(queue, join)
+  if (follow) return () => followResults(queue, { clock, signal, params: join, onRepeat })
+  if (join && table !== undefined) return () => joinedToTable(queue, table, key)
+  return join ? () => joinedToTasks(queue, onRepeat) : () => resultRows(queue, onRepeat)
+}
+
+async function writeTodo(
+  queue: Queue,
+  table: Table | undefined,
+  { resumeFile, key }: ResultsRequest & { readonly resumeFile: string },
+  { err, signal }: ResultsIo,
+): Promise<void> {
+  const todo = table === undefined ? todoOfQueue(queue) : todoOfTable(queue, table, key)
+  const first = await todo.next()
+  if (first.done === true) {
+    await err.line(safe(`Nothing is left to do: ${resumeFile} was not written.`))
     return
   }
-  const part = `${out}.part`
-  try {
-    await pipeline(source, createWriteStream(part))
-    await rename(part, out)
-  } catch (cause) {
-    // What could not be written may not be there to be removed either: the first fault tells more.
-    await rm(part, { force: true }).catch(() => {})
-    if (isTaskqError(cause)) throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new TaskqError(
-      'unavailable',
-      `The results could not be written to ${out}: ${why}. Name a file in a folder that has room; the results are still in the queue.`,
-      { cause },
-    )
+  let rows = 0
+  const lines = async function* () {
+    yield first.value
+    rows += 1
+    for await (const line of todo) {
+      yield line
+      rows += 1
+    }
   }
+  await writeFileWhole(resumeFile, lines(), signal)
+  const [amount, verb] = [rows.toLocaleString('en-US'), rows === 1 ? 'row' : 'rows']
+  const advice = `taskq insert --table ${resumeFile} -q sqlite:another.db`
+  await err.line(safe(`${amount} ${verb} still to do: ${resumeFile} (${advice})`))
 }
 
-const pieceCharacters = 65_536
-
-/** Pieces of some size: a stream takes longer over a short line than reading it took. */
-async function* gathered(lines: AsyncGenerator<string>): AsyncGenerator<string> {
-  let piece = ''
-  for await (const line of lines) {
-    piece += line
-    if (piece.length < pieceCharacters) continue
-    yield piece
-    piece = ''
-  }
-  if (piece !== '') yield piece
+function usage(message: string): TaskqError {
+  return new TaskqError('invalid', message)
 }

@@ -26,22 +26,46 @@ const pageSize = 1000
  */
 export async function* readResults(
   queue: Queue,
-  onRepeat: (id: string) => void = () => {},
+  onRepeat?: (id: string) => void,
 ): AsyncGenerator<Result> {
+  for await (const page of readPages(queue, onRepeat)) yield* page
+}
+
+/** The same a page at a time. */
+export async function* readPages(
+  queue: Queue,
+  onRepeat: (id: string) => void = () => {},
+): AsyncGenerator<readonly Result[]> {
+  const pages = pageReader(queue, onRepeat)
+  for (;;) {
+    const page = await pages()
+    if (page === undefined) return
+    yield page
+  }
+}
+
+/** Reads on from where it stands: the next results, or `undefined` while there are none. */
+export function pageReader(
+  queue: Queue,
+  onRepeat: (id: string) => void = () => {},
+): () => Promise<readonly Result[] | undefined> {
   // Ten million ids take a gigabyte: remembered only where a store cannot keep them apart itself.
   const seen = queue.driver.traits.fenced ? undefined : new Set<string>()
-  for (let after: string | undefined; ; ) {
+  let after: string | undefined
+  return async () => {
     const page = await queue.results.read({ max: pageSize, ...(after !== undefined && { after }) })
-    if (page.items.length === 0) return
+    if (page.items.length === 0) return undefined
+    after = page.next ?? after
+    const results: Result[] = []
     for (const { id, attempts, record } of page.items) {
       if (seen?.has(id)) {
         onRepeat(id)
         continue
       }
       seen?.add(id)
-      yield { id, attempts, ...(record !== undefined && { text: record }) }
+      results.push({ id, attempts, ...(record !== undefined && { text: record }) })
     }
-    after = page.next
+    return results
   }
 }
 

@@ -69,6 +69,32 @@ export function readRecord(text: string): DoneRecord | DeadRecord | undefined {
   }
 }
 
+/** A record cut in two: the JSON text of its value, and everything else. */
+export interface SplitRecord {
+  /** Absent when the task returned nothing. */
+  readonly valueText?: string
+  readonly facts: { readonly [name: string]: string | number }
+}
+
+/** Splits a record of `recordWriter`; `undefined` for any other text. */
+export function splitRecord(text: string): SplitRecord | undefined {
+  if (!text.startsWith(doneStart)) return undefined
+  const from = doneStart.length
+  const hasValue = text.startsWith('"value":', from)
+  // What follows the value has its quotes escaped, so that the last of these is no part of any text.
+  const end = hasValue ? text.lastIndexOf(',"startedAt":"') : from - 1
+  if (end < 0 || !text.startsWith('"startedAt":"', end + 1)) return undefined
+  try {
+    const facts = JSON.parse(`{${text.slice(end + 1)}`) as SplitRecord['facts']
+    return hasValue ? { valueText: text.slice(from + 8, end), facts } : { facts }
+  } catch {
+    // Some other program's text that only begins like ours.
+    return undefined
+  }
+}
+
+const doneStart = '{"status":"done",'
+
 /** ISO times; many tasks share a millisecond, and writing one takes half a microsecond. */
 function isoTimes(): (milliseconds: number) => string {
   let last = Number.NaN

@@ -3,8 +3,9 @@ import { TaskqError } from '../queue/errors.ts'
 /** Imports a package only some readers need; when it is missing, says which and how to install it. */
 export async function load<Module>(
   import_: () => Promise<Module>,
-  reading: string,
+  what: string,
   needs: string,
+  doing: 'reading' | 'writing' = 'reading',
 ): Promise<Module> {
   try {
     return await import_()
@@ -13,7 +14,7 @@ export async function load<Module>(
     const name = needs.slice(0, needs.lastIndexOf('@'))
     throw new TaskqError(
       'unsupported',
-      `reading ${reading} needs ${name}; npm install --save-dev ${needs}`,
+      `${doing} ${what} needs ${name}; npm install --save-dev ${needs}`,
       { cause: error },
     )
   }

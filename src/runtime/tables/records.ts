@@ -13,7 +13,8 @@ export type RawRecord = { readonly [name: string]: Raw }
 /**
  * A table of rows that each bring their own names (JSON, YAML): the first pass gathers the columns in the
  * order in which they appear and their types, the second fills what a row leaves out with null. Where the
- * rows are `{task_id, data}`, they are a task file: `data` is the row and `task_id` names the task.
+ * rows are `{task_id, data}`, they are a task file: `data` is the row and `task_id` names the task. A third
+ * key, `bigint`, may list columns whose integers are a `bigint` whatever the values of this file.
  */
 export async function recordSource(
   file: TableFile,
@@ -39,13 +40,16 @@ async function scan(
   { types, signal }: TableOptions,
 ): Promise<Scan> {
   const bits = new Map<string, { bits: number; rows: number }>()
+  const bigints = new Set<string>()
   let rowCount = 0
   let taskFile = false
   for await (const record of records) {
     if (rowCount % valueRows === 0) signal?.throwIfAborted()
     if (rowCount === 0) taskFile = isTask(record)
     rowCount++
-    const row = taskFile ? taskOf(name, record, rowCount).data : record
+    const task = taskFile ? taskOf(name, record, rowCount) : undefined
+    for (const column of task?.bigints ?? []) bigints.add(column)
+    const row = task?.data ?? record
     for (const [column, raw] of Object.entries(row)) {
       checkNames(name, column, raw)
       const found = bits.get(column)
@@ -61,7 +65,11 @@ async function scan(
     decide(
       column,
       found.bits | (found.rows < rowCount ? seen.null : 0),
-      types !== undefined && Object.hasOwn(types, column) ? types[column] : undefined,
+      types !== undefined && Object.hasOwn(types, column)
+        ? types[column]
+        : bigints.has(column)
+          ? 'bigint'
+          : undefined,
     ),
   )
   checkColumns(name, columns)
@@ -112,26 +120,37 @@ function checkNames(table: string, name: string, raw: Raw): void {
 }
 
 function isTask(record: RawRecord): boolean {
-  const { data } = record
+  const { data, bigint } = record
   return (
-    Object.keys(record).length === 2 &&
+    Object.keys(record).length === (bigint === undefined ? 2 : 3) &&
     Object.hasOwn(record, 'task_id') &&
     Object.hasOwn(record, 'data') &&
-    isRecord(data)
+    isRecord(data) &&
+    (bigint === undefined || isNames(bigint))
   )
 }
 
-function taskOf(name: string, record: RawRecord, row: number): { id: string; data: RawRecord } {
-  const { task_id: id, data } = record
+interface FileTask {
+  readonly id: string
+  readonly data: RawRecord
+  readonly bigints: readonly string[]
+}
+
+function taskOf(name: string, record: RawRecord, row: number): FileTask {
+  const { task_id: id, data, bigint = [] } = record
   const named =
     (typeof id === 'string' && id !== '') || (typeof id === 'number' && Number.isInteger(id))
-  if (!isTask(record) || !named || !isRecord(data)) {
+  if (!isTask(record) || !named || !isRecord(data) || !isNames(bigint)) {
     throw corrupt(
       name,
-      `row ${row} is not {"task_id": text, "data": {...}} as the first row is; a task file has the same two keys in every row`,
+      `row ${row} is not {"task_id": text, "data": {...}} as the first row is; a task file has the same keys in every row`,
     )
   }
-  return { id: String(id), data }
+  return { id: String(id), data, bigints: bigint }
+}
+
+function isNames(raw: Raw): raw is readonly string[] {
+  return Array.isArray(raw) && raw.every(item => typeof item === 'string')
 }
 
 /** Whether the value is an object with names: not null, no list, no number in disguise. */

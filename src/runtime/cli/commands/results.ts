@@ -1,6 +1,8 @@
-import { TaskqError } from '../../queue/errors.ts'
-import { resultFormats, runResults } from '../../results/command.ts'
-import { envFileOption, textOf } from '../environment.ts'
+import { columnNames } from '../../insert/options.ts'
+import { runResults } from '../../results/command.ts'
+import { resultFormats } from '../../results/formats.ts'
+import { envFileOption, environmentOf, textOf } from '../environment.ts'
+import { resultsIo } from '../results-io.ts'
 import type { Shell } from '../shell.ts'
 import { whichQueue } from '../which-queue.ts'
 import type { Words, WorkingOption } from '../working.ts'
@@ -11,37 +13,38 @@ export const options: readonly WorkingOption[] = [
   { flags: '-o, --out <path>', says: 'where to write (default: standard output)' },
   {
     flags: '--format <name>',
-    says: `${resultFormats.join(' or ')} (default: by the ending of --out, else ndjson)`,
+    says: `${resultFormats.join(', ')} (default: by the ending of --out, else ndjson)`,
   },
-  { flags: '--failed', says: 'write the dead tasks with their reasons instead' },
+  { flags: '--join', says: 'put the parameters of each task beside its result' },
+  {
+    flags: '--table <path>',
+    says: 'the rows that must have a result each; with --join one row out for every row, in order',
+  },
+  { flags: '--key <columns>', says: 'the columns by which the rows of --table were named' },
+  { flags: '--failed', says: 'write the dead tasks with reason, stack and last output instead' },
+  { flags: '--follow', says: 'go on with new results until nothing is left to do, or Ctrl-C' },
+  {
+    flags: '--resume-file <path>',
+    says: 'write what has no result as a table for taskq insert; no results without --out',
+  },
+  { flags: '--json', says: 'print the check as JSON' },
 ]
 
-export async function run(_: Shell, { word, flags, env }: Words): Promise<number> {
-  const [queueFlag, envFile] = [textOf(flags, 'queue'), textOf(flags, 'envFile')]
-  const queue = await whichQueue(
-    word,
-    [],
-    {
-      ...(queueFlag !== undefined && { queue: queueFlag }),
-      ...(envFile !== undefined && { envFile }),
-    },
-    env,
-  )
-  const out = textOf(flags, 'out')
-  const format = formatOf(textOf(flags, 'format'))
-  return await runResults(
-    {
-      queue,
-      failed: flags['failed'] === true,
-      ...(out !== undefined && { out }),
-      ...(format !== undefined && { format }),
-    },
-    process,
-  )
-}
-
-function formatOf(text: string | undefined): (typeof resultFormats)[number] | undefined {
-  const format = resultFormats.find(name => name === text)
-  if (text === undefined || format !== undefined) return format
-  throw new TaskqError('invalid', `--format takes ${resultFormats.join(' or ')}, not "${text}".`)
+export async function run(shell: Shell, words: Words): Promise<number> {
+  const { word, flags, env } = words
+  const [queue, envFile, out, format, table, key, resumeFile] = [
+    ...['queue', 'envFile', 'out', 'format', 'table', 'key', 'resumeFile'],
+  ].map(name => textOf(flags, name))
+  const named = { ...(queue !== undefined && { queue }), ...(envFile !== undefined && { envFile }) }
+  const command = {
+    queue: await whichQueue(word, [], named, env),
+    ...(out !== undefined && { out }),
+    ...(format !== undefined && { format }),
+    ...(table !== undefined && { table }),
+    ...(key !== undefined && { key: columnNames('--key', key) }),
+    ...(resumeFile !== undefined && { resumeFile }),
+    ...{ join: flags['join'] === true, failed: flags['failed'] === true },
+    ...{ follow: flags['follow'] === true, json: flags['json'] === true },
+  }
+  return await runResults(command, environmentOf(words), resultsIo(shell))
 }

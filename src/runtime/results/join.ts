@@ -1,0 +1,67 @@
+import { encoderOf } from '../insert/encoder.ts'
+import { slices } from '../insert/slices.ts'
+import type { Queue } from '../queue/queue.ts'
+import { parseExact } from '../tables/exact.ts'
+import type { RawRecord } from '../tables/records.ts'
+import type { Table } from '../tables/table.ts'
+import { type Result, readPages } from './read.ts'
+import { doneRow, paramsOf, type ResultRow, viewRow } from './rows.ts'
+
+/** Results with the parameters that the queue keeps of their tasks, in the order finished. */
+export async function* joinedToTasks(
+  queue: Queue,
+  onRepeat?: (id: string) => void,
+): AsyncGenerator<ResultRow> {
+  for await (const results of readPages(queue, onRepeat)) yield* await withParams(queue, results)
+}
+
+/** Some results as rows, with the parameters that the queue keeps of their tasks. */
+export async function withParams(
+  queue: Queue,
+  results: readonly Result[],
+): Promise<readonly ResultRow[]> {
+  const views = await queue.tasks.get(results.map(({ id }) => id))
+  const tasks = new Map(views.map(view => [view.id, view]))
+  return results.map(result => {
+    const task = tasks.get(result.id)
+    return { ...doneRow(result), params: task === undefined ? {} : paramsOf(queue, task) }
+  })
+}
+
+/** One row out for every row of the table, in its order, named as inserting names them. */
+export async function* joinedToTable(
+  queue: Queue,
+  table: Table,
+  key: readonly string[] | undefined,
+): AsyncGenerator<ResultRow> {
+  const encoder = encoderOf(table, key === undefined ? {} : { key })
+  for await (const batch of table.batches()) {
+    for (const { from, to } of slices(batch)) {
+      const { ids } = encoder.ids(batch, from, to)
+      const rows = batch.json(Array.from(ids, (_, at) => from + at))
+      for (let start = 0; start < ids.length; start += askedAtOnce) {
+        const asked = ids.slice(start, start + askedAtOnce)
+        const views = new Map((await queue.tasks.get(asked)).map(view => [view.id, view]))
+        for (const [at, id] of asked.entries()) {
+          const view = views.get(id)
+          const params = parseExact(rows[start + at] ?? '{}') as RawRecord
+          yield view === undefined
+            ? { id, status: 'absent', facts: {}, params }
+            : { ...viewRow(view), params }
+        }
+      }
+    }
+  }
+}
+
+/** The ids that inserting gives to the rows of a table, in its order. */
+export async function* idsOfTable(
+  table: Table,
+  key: readonly string[] | undefined,
+): AsyncGenerator<string> {
+  const encoder = encoderOf(table, key === undefined ? {} : { key })
+  for await (const batch of table.batches())
+    for (const { from, to } of slices(batch)) yield* encoder.ids(batch, from, to).ids
+}
+
+const askedAtOnce = 1000

@@ -1,0 +1,69 @@
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type InsertIo, safe } from '../insert/screen.ts'
+import type { Rows } from './formats.ts'
+import { gathered, type Pieces } from './write-out.ts'
+
+/** What writing results has of the world around it. */
+export interface ResultsIo extends Pick<InsertIo, 'out' | 'err' | 'clock' | 'signal'> {
+  /** Where results go that go into no file. */
+  readonly stdout: Writable & { readonly isTTY?: boolean }
+  /** Tells people how far something is, once it takes long. */
+  readonly progress: (what: string, total: number | undefined) => ProgressView
+}
+
+export interface ProgressView {
+  readonly tell: (done: number) => Promise<void>
+  readonly end: () => Promise<void>
+}
+
+const rowsBetween = 1000
+
+/** The rows, with people told how far they are; the signal ends them with its reason. */
+export function shown(
+  rows: Rows,
+  what: string,
+  total: number | undefined,
+  { progress, signal, stdout }: ResultsIo,
+): Rows {
+  return async function* () {
+    const view = progress(what, total)
+    let count = 0
+    try {
+      for await (const row of rows()) {
+        yield row
+        count += 1
+        if (count % rowsBetween !== 0) continue
+        // A store in a file answers without leaving the thread: let a signal be heard.
+        await new Promise(resolve => {
+          setImmediate(resolve)
+        })
+        signal.throwIfAborted()
+        // Lines that are drawn over would be mixed with what is printed to the same terminal.
+        if (stdout.isTTY !== true) await view.tell(count)
+      }
+    } finally {
+      await view.end()
+    }
+  }
+}
+
+/** Sends pieces to standard output as fast as it takes them; at once each when they are waited for. */
+export async function printed(
+  pieces: Pieces,
+  { stdout }: ResultsIo,
+  atOnce: boolean,
+): Promise<void> {
+  const text = stdout.isTTY === true ? harmless(pieces) : pieces
+  await pipeline(Readable.from(atOnce ? text : gathered(text)), stdout, { end: false })
+}
+
+/** Whether whoever read standard output has seen enough. */
+export function isReaderGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE'
+}
+
+/** Without what could steer a terminal: results are foreign text. */
+async function* harmless(pieces: Pieces): AsyncGenerator<string | Uint8Array> {
+  for await (const piece of pieces) yield typeof piece === 'string' ? safe(piece) : piece
+}
