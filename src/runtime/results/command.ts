@@ -103,7 +103,7 @@ export async function writeResults(
   const found = isJoinedToTable
     ? census.completeness()
     : table !== undefined
-      ? await checkResults(queue, idsOfTable(table, request.key))
+      ? await checkResults(queue, idsOfTable(queue, table, request.key))
       : isCounted
         ? await checkRest(queue, census)
         : await checkResults(queue)

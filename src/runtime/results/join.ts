@@ -34,7 +34,7 @@ export async function* joinedToTable(
   table: Table,
   key: readonly string[] | undefined,
 ): AsyncGenerator<ResultRow> {
-  const encoder = encoderOf(table, key === undefined ? {} : { key })
+  const encoder = encoderOf(table, key === undefined ? {} : { key }, queue.codec)
   for await (const batch of table.batches()) {
     for (const { from, to } of slices(batch)) {
       const { ids } = encoder.ids(batch, from, to)
@@ -56,10 +56,11 @@ export async function* joinedToTable(
 
 /** The ids that inserting gives to the rows of a table, in its order. */
 export async function* idsOfTable(
+  queue: Queue,
   table: Table,
   key: readonly string[] | undefined,
 ): AsyncGenerator<string> {
-  const encoder = encoderOf(table, key === undefined ? {} : { key })
+  const encoder = encoderOf(table, key === undefined ? {} : { key }, queue.codec)
   for await (const batch of table.batches())
     for (const { from, to } of slices(batch)) yield* encoder.ids(batch, from, to).ids
 }
