@@ -1,3 +1,4 @@
+export { type ExitCode, exitCodes } from './config/exit-codes.ts'
 export { systemClock } from './queue/clock.ts'
 export type { Codec, Task, TaskBody } from './queue/codec.ts'
 export type * from './queue/driver.ts'
@@ -18,7 +19,6 @@ export type { DeadRecord, DoneRecord } from './results/record.ts'
 export * from './task.ts'
 export type { Until } from './worker/ending.ts'
 export type { WorkEvent } from './worker/events.ts'
-export { ConfigurationError, type ExitCode, exitCodes } from './worker/exit-codes.ts'
 export { type RunOptions, runTable } from './worker/run-table.ts'
 export {
   environmentSource,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../src/runtime/cli/catalogue.ts'
-import { exitCodes } from '../../src/runtime/cli/exit-codes.ts'
 import { options } from '../../src/runtime/cli/options.ts'
+import { exits } from '../../src/runtime/config/exit-codes.ts'
 import { steering } from './queues.ts'
 import { taskq } from './taskq.ts'
 import { taskqInTerminal } from './terminal.ts'
@@ -12,8 +12,7 @@ describe('the help', () => {
     const { code, out, err } = await taskq(['--help'])
     expect({ code, err }).toEqual({ code: 0, err: '' })
     for (const { name } of commands) expect(out).toContain(`  ${name} `)
-    for (const exit of Object.values(exitCodes))
-      expect(out).toContain(`${exit.code}  ${exit.meaning}`)
+    for (const exit of Object.values(exits)) expect(out).toContain(`${exit.code}  ${exit.meaning}`)
     expect(out).toMatch(
       /1\. -q.*\n.*2\. TASKQUEUE_PATH in the file.*\n.*3\. TASKQUEUE_PATH in the env/,
     )
@@ -96,7 +95,7 @@ describe('docs/looking-at-a-queue.md', async () => {
       code: Number(code),
       meaning,
     }))
-    expect(rows).toEqual(Object.values(exitCodes))
+    expect(rows).toEqual(Object.values(exits))
   })
 
   it('names every command and every option', () => {

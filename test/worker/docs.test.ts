@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { exitCodes } from '../../src/runtime/worker/exit-codes.ts'
+import { exitCodes } from '../../src/runtime/config/exit-codes.ts'
 import { workerSettings } from '../../src/runtime/worker/settings.ts'
 
 const text = await readFile(new URL('../../docs/running-tasks.md', import.meta.url), 'utf8')

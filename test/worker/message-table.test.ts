@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { decoders } from '../../src/runtime/queue/codec.ts'
+import { TaskqError } from '../../src/runtime/queue/errors.ts'
 import type { Context } from '../../src/runtime/worker/contract.ts'
-import { ConfigurationError } from '../../src/runtime/worker/exit-codes.ts'
 import { callOf, readMessages } from '../../src/runtime/worker/message-table.ts'
 
 const context = {} as Context
@@ -75,6 +75,6 @@ it.each([
   ],
 ])('the table %j is refused before anything runs', (table, complaint) => {
   const act = () => readMessages(table, 'task.ts')
-  expect(act).toThrow(ConfigurationError)
+  expect(act).toThrow(TaskqError)
   expect(act).toThrow(`task.ts exports "messages", but ${complaint}`)
 })

@@ -23,7 +23,7 @@ it('told to stop, it releases what has not begun at once, lets running tasks end
   await untilCounts(({ ready, leased }) => ready === 49 && leased === 1)
   expect(performance.now() - told).toBeLessThan(1000)
   await writeFile(file(), '')
-  expect(await worker.gone).toBe(130)
+  expect(await worker.gone).toBe(143)
   expect(await bench.queue.counts()).toMatchObject({ ready: 49, leased: 0, done: 1, dead: 0 })
   const { items } = await bench.queue.tasks.list({ states: ['ready'], max: 100 })
   expect(items.every(({ attempts }) => attempts === 0)).toBe(true)
@@ -47,7 +47,7 @@ it('a second signal ends it at once, and nothing stays leased', async () => {
   worker.child.kill('SIGTERM')
   await worker.hears(({ event }) => event === 'stopping')
   worker.child.kill('SIGTERM')
-  expect(await worker.gone).toBe(130)
+  expect(await worker.gone).toBe(143)
   expect(await bench.queue.counts()).toMatchObject({ ready: 2, leased: 0 })
 })
 
@@ -56,7 +56,7 @@ it('a task that asks is told that the worker is to stop, and its result still co
   const worker = launch({ queue: url() })
   await worker.hears(waiting('t0'))
   worker.child.kill('SIGTERM')
-  expect(await worker.gone).toBe(130)
+  expect(await worker.gone).toBe(143)
   expect((await bench.results()).get('t0')?.value).toBe('in time')
 })
 

@@ -38,7 +38,7 @@ it.each([
   ['throw new Error("no key")', /could not be loaded: Error: no key/],
 ])('a file that says %j is refused with what to write', async (text, message) => {
   await expect(loadTask(await write(text))).rejects.toMatchObject({
-    exitCode: 64,
+    code: 'invalid',
     message: expect.stringMatching(message),
   })
 })

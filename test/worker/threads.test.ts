@@ -103,7 +103,7 @@ it('an endless loop stops no other thread; a second signal ends it too', async (
   worker.child.kill('SIGTERM')
   while ((await bench.queue.counts()).done !== 5) await new Promise(setImmediate)
   worker.child.kill('SIGTERM')
-  expect(await worker.gone).toBe(130)
+  expect(await worker.gone).toBe(143)
   expect(await bench.queue.counts()).toMatchObject({ ready: 1, leased: 0, done: 5, dead: 0 })
 })
 

@@ -1,5 +1,5 @@
+import type { ExitName } from '../config/exit-codes.ts'
 import type { Queue } from '../queue/queue.ts'
-import type { ExitName } from './exit-codes.ts'
 import type { Flags, OptionName } from './options.ts'
 import type { Shell } from './shell.ts'
 

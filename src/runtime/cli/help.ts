@@ -1,6 +1,6 @@
+import { exits } from '../config/exit-codes.ts'
 import type { CommandSpec } from './catalogue.ts'
 import { commands } from './catalogue.ts'
-import { exitCodes } from './exit-codes.ts'
 import { workingCommands } from './working.ts'
 
 /** What stands below the list of commands in `taskq --help`. */
@@ -13,7 +13,7 @@ Examples:
 ${indented(examples)}
 
 Exit codes:
-${indented(Object.values(exitCodes).map(({ code, meaning }) => `${String(code).padStart(3)}  ${meaning}`))}
+${indented(Object.values(exits).map(({ code, meaning }) => `${String(code).padStart(3)}  ${meaning}`))}
 
 TQ_DEBUG=1 in the environment shows the stack of an error.`
 }

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type ExitName, exitCodes } from '../config/exit-codes.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { type CommandSpec, commands } from './catalogue.ts'
-import { type ExitName, exitCodes } from './exit-codes.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { type Flags, type OptionName, type OptionSpec, options } from './options.ts'
 import { report } from './report.ts'
@@ -12,7 +12,7 @@ import { type Words, type WorkingModule, type WorkingOption, workingCommands } f
 /** Runs the command line; answers the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const shell = openShell()
-  let ended: number = exitCodes.done.code
+  let ended: number = exitCodes.done
   try {
     const program = emptyProgram()
     await addWorking(program, args, async (run, words) => {
@@ -21,16 +21,15 @@ export async function run(args: readonly string[]): Promise<number> {
     for (const spec of commands)
       program.addCommand(
         commandOf(spec, async (_, words, flags) => {
-          ended = exitCodes[await execute(spec, words, flags, shell)].code
+          ended = exitCodes[await execute(spec, words, flags, shell)]
         }),
       )
     await program.parseAsync(args, { from: 'user' })
     return ended
   } catch (error) {
     // Help and version end by an error of code 0; of the others commander has told already.
-    if (error instanceof CommanderError)
-      return exitCodes[error.exitCode === 0 ? 'done' : 'usage'].code
-    return exitCodes[await report(error, shell.err, process.env['TQ_DEBUG'] === '1')].code
+    if (error instanceof CommanderError) return exitCodes[error.exitCode === 0 ? 'done' : 'usage']
+    return exitCodes[await report(error, shell.err, process.env['TQ_DEBUG'] === '1')]
   }
 }
 

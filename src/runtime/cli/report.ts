@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
+import type { ExitName } from '../config/exit-codes.ts'
 import { isTaskqError, type TaskqErrorCode } from '../queue/errors.ts'
-import type { ExitName } from './exit-codes.ts'
 import type { Output } from './output.ts'
 import { Interruption } from './shell.ts'
 import { safeLines } from './text.ts'

@@ -1,7 +1,7 @@
+import type { ExitName } from '../config/exit-codes.ts'
 import type { Counts } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
 import { countLines, countsForMachines, shareText } from './commands/status.ts'
-import type { ExitName } from './exit-codes.ts'
 import { type Pace, paceOf, type Sample, withSample } from './pace.ts'
 import { remaining } from './share.ts'
 import type { Shell } from './shell.ts'

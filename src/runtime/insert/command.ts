@@ -1,3 +1,4 @@
+import { exitCodes } from '../config/exit-codes.ts'
 import { calleeVariable } from '../queue/callee.ts'
 import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
@@ -6,7 +7,6 @@ import type { Queue } from '../queue/queue.ts'
 import type { Table } from '../tables/table.ts'
 import { showDryRun } from './dry-run.ts'
 import { type Encoding, encoderOf } from './encoder.ts'
-import { insertExits } from './exits.ts'
 import { type InsertReport, insertTable } from './insert.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
@@ -27,12 +27,12 @@ export async function runInsert(
 ): Promise<number> {
   let prepared: Prepared | undefined
   let queue: Queue | undefined
-  let fault: number = insertExits.usage
+  let fault: number = exitCodes.usage
   try {
     const settings = readFlags(flags)
     const url = queueName(flags, env)
     await agree(flags, url, io)
-    fault = insertExits.data
+    fault = exitCodes.data
     const { table, task } = flags
     prepared = await patiently(io, () =>
       prepare({ table, task, given, selection: settings.selection }, env, io.signal),
@@ -40,16 +40,16 @@ export async function runInsert(
     if (prepared.warning !== undefined) await io.err.line(safe(`Warning: ${prepared.warning}`))
     if (prepared.rows.rowCount === 0) return await nothingToDo(prepared, flags, io)
     if (flags.dryRun === true) return await showDryRun(prepared, url, settings, flags, io)
-    fault = insertExits.usage
+    fault = exitCodes.usage
     queue = await openQueue(url, { clock: io.clock, callee: env[calleeVariable] })
-    fault = insertExits.data
+    fault = exitCodes.data
     return await insertInto(queue, prepared, settings, flags, io)
   } catch (error) {
     if (io.signal.aborted) return await ended(io)
     if (!isTaskqError(error)) throw error
     await io.err.line(safe(error.message))
-    if (error.code === 'unavailable') return insertExits.unavailable
-    return error.code === 'invalid' ? fault : insertExits.usage
+    if (error.code === 'unavailable') return exitCodes.unavailable
+    return error.code === 'invalid' ? fault : exitCodes.usage
   } finally {
     await queue?.close()
     await prepared?.whole.close()
@@ -106,7 +106,7 @@ async function nothingToDo(
 ): Promise<number> {
   const event = { event: 'done', inserted: 0, present: 0, skipped }
   await out.line(json === true ? safe(writeJson(event)) : 'No tasks to insert!')
-  return insertExits.done
+  return exitCodes.done
 }
 
 async function insertInto(
@@ -148,7 +148,7 @@ async function insertInto(
     await io.out.line(
       `Inserted ${countText(inserted)}, there already ${countText(present)}, left out ${countText(skipped)}, in ${seconds.toFixed(1)} s.`,
     )
-  return stopped ? await ended(io) : insertExits.done
+  return stopped ? await ended(io) : exitCodes.done
 }
 
 /** Where the store does not keep ids apart, this host remembers what it inserted; and says so. */
@@ -199,5 +199,5 @@ function shareText(chosen: number | undefined, all: number | undefined): string 
 async function ended({ err, signal }: InsertIo): Promise<number> {
   await err.line('Stopped. What was inserted is safe; run the same command again to go on.')
   const { by } = (signal.reason ?? {}) as { readonly by?: unknown }
-  return by === 'terminated' ? insertExits.terminated : insertExits.interrupted
+  return by === 'terminated' ? exitCodes.terminated : exitCodes.interrupted
 }

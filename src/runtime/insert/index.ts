@@ -1,5 +1,4 @@
 export { runInsert } from './command.ts'
-export { insertExits } from './exits.ts'
 export type { Chosen, FilterTasks } from './filter.ts'
 export {
   type InsertOptions,

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { exitCodes } from '../config/exit-codes.ts'
 import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import type { Table } from '../tables/table.ts'
-import { insertExits } from './exits.ts'
 import { type Env, openWhole } from './prepare.ts'
 import { type InsertIo, safe } from './screen.ts'
 import { misfits, readShape, shapeOf, shapeText } from './shape.ts'
@@ -42,11 +42,11 @@ export async function runTypes(
       await table.close()
     }
     await io.out.line(safe(`Wrote ${out} and ${besideOf(out)}.`))
-    return insertExits.done
+    return exitCodes.done
   } catch (error) {
     if (!isTaskqError(error)) throw error
     await io.err.line(safe(error.message))
-    return error.code === 'invalid' ? insertExits.data : insertExits.usage
+    return error.code === 'invalid' ? exitCodes.data : exitCodes.usage
   }
 }
 

@@ -1,10 +1,12 @@
-import { isTaskqError } from '../queue/errors.ts'
+import type { ExitCode } from '../config/exit-codes.ts'
+import { systemClock } from '../queue/clock.ts'
 import { openQueue } from '../queue/open.ts'
 import type { Queue } from '../queue/queue.ts'
 import { type Display, linesDisplay, type Screen, terminalDisplay } from './display.ts'
 import type { Until } from './ending.ts'
-import { ConfigurationError, type ExitCode, exitCodes } from './exit-codes.ts'
+import { exitCodeOf, exitCodeOfError, messageOf } from './exit.ts'
 import { Observer } from './look.ts'
+import { patiently } from './patience.ts'
 import { readSettings, type SettingSource } from './settings.ts'
 import { listenForStop, type StopSignals } from './shutdown.ts'
 import { Supervisor } from './supervisor.ts'
@@ -39,7 +41,11 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
   try {
     const { until = 'stopped', maxTasks, maxSeconds, args = [], task, sources } = command
     const settings = readSettings(sources)
-    const queue = await openQueue(command.queue, { create: false })
+    const queue = await patiently(() => openQueue(command.queue, { create: false }), {
+      ...{ clock: systemClock, signal: stop.signal },
+      tell: ({ message }, seconds) =>
+        void io.stderr.write(`${message} Trying again for ${seconds} s.\n`),
+    })
     const display = displayFor(io)
     const options = {
       ...{ queue, task, settings, until, args, signal: stop.signal, now: stop.now },
@@ -49,11 +55,13 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
     }
     try {
       const summary = await shown(new Supervisor(options), queue, display)
-      return exitCodeOf(summary)
+      return exitCodeOf(summary, stop)
     } finally {
       await queue.close()
     }
   } catch (error) {
+    // Told to stop while it waited for the store.
+    if (error === stop.signal.reason) return exitCodeOf({ end: 'stopped' }, stop)
     io.stderr.write(`${messageOf(error)}\n`)
     return exitCodeOfError(error)
   } finally {
@@ -81,20 +89,4 @@ async function shown(supervisor: Supervisor, queue: Queue, display: Display): Pr
 function displayFor({ stdout }: CommandIo): Display {
   if ('on' in stdout && typeof stdout.on === 'function') stdout.on('error', () => {})
   return stdout.isTTY === true ? terminalDisplay(stdout) : linesDisplay(stdout)
-}
-
-function exitCodeOf({ end }: WorkSummary): ExitCode {
-  if (end === 'failures') return exitCodes.failures
-  return end === 'stopped' ? exitCodes.interrupted : exitCodes.done
-}
-
-function exitCodeOfError(error: unknown): ExitCode {
-  const isWrong = isTaskqError(error, 'invalid') || isTaskqError(error, 'unsupported')
-  return error instanceof ConfigurationError || isWrong ? exitCodes.configuration : exitCodes.fault
-}
-
-/** Our own errors say what to do; of others the stack tells where to look. */
-function messageOf(error: unknown): string {
-  if (error instanceof ConfigurationError || isTaskqError(error)) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from './exit-codes.ts'
+import { TaskqError } from '../queue/errors.ts'
 import {
   type Assignment,
   outcomesOf,
@@ -94,7 +94,7 @@ export class Dialogue<Task extends Assignment> {
     if (verb === 'ended') this.#hearOutcomes(frame)
     else if (verb === 'returned') this.#events.onReturned(this.#take(refsOf(frame)))
     else if (verb === 'leaving') this.#farewell = frame.text
-    else if (verb === 'refused') this.refuse(new ConfigurationError(frame.text))
+    else if (verb === 'refused') this.refuse(new TaskqError('invalid', frame.text))
     else if (verb === 'output') this.note(frame.text)
     else if (verb === 'ready') {
       this.isReady = true

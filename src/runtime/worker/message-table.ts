@@ -1,8 +1,8 @@
 import type { TaskBody } from '../queue/codec.ts'
+import { TaskqError } from '../queue/errors.ts'
 import type { JsonObject, JsonValue } from '../queue/json.ts'
 import { printable } from '../queue/json-path.ts'
 import type { TaskFunction } from './contract.ts'
-import { ConfigurationError } from './exit-codes.ts'
 
 /**
  * What messages of Python may call, exported from task.ts as `messages`: by `module:function` or by
@@ -70,7 +70,7 @@ function bind(
   return Object.fromEntries([...given, ...Object.entries(params)])
 }
 
-/** The table that a task file exports; throws `ConfigurationError` for one that is none. */
+/** The table that a task file exports; throws `invalid` for one that is none. */
 export function readMessages(exported: unknown, file: string): TaskFunctions['messages'] {
   if (exported === undefined) return new Map()
   if (typeof exported !== 'object' || exported === null || Array.isArray(exported))
@@ -98,8 +98,9 @@ function entryOf(
   return { run: run as TaskFunction, positional: positional as string[] }
 }
 
-function wrongTable(file: string, complaint: string): ConfigurationError {
-  return new ConfigurationError(
+function wrongTable(file: string, complaint: string): TaskqError {
+  return new TaskqError(
+    'invalid',
     `${file} exports "messages", but ${complaint}. Write: export const messages = { 'my_project.task:_run_task': _runTask, PrintTask: { run: printTask, positional: ['txt'] } }`,
   )
 }

@@ -1,5 +1,5 @@
+import { TaskqError } from '../queue/errors.ts'
 import { Dialogue } from './dialogue.ts'
-import { ConfigurationError } from './exit-codes.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import type { Assignment, RunnerOrders } from './messages.ts'
 import type { Runner, RunnerEvents } from './runner.ts'
@@ -128,6 +128,6 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
 }
 
 /** The error for a process that could not be started at all. */
-export function notStarted(cause: Error): ConfigurationError {
-  return new ConfigurationError(`No runner could be started: ${cause.message}`, { cause })
+export function notStarted(cause: Error): TaskqError {
+  return new TaskqError('invalid', `No runner could be started: ${cause.message}`, { cause })
 }

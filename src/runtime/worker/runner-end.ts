@@ -1,4 +1,4 @@
-import { ConfigurationError } from './exit-codes.ts'
+import { TaskqError } from '../queue/errors.ts'
 import type { FailureKind } from './retry.ts'
 import type { RunnerEnd } from './runner.ts'
 
@@ -33,9 +33,10 @@ export function describeEnd(seen: SeenEnd): Described {
 }
 
 /** The error for a process that ended before its task was loaded. */
-export function neverReady({ reason, output }: Described): ConfigurationError {
+export function neverReady({ reason, output }: Described): TaskqError {
   const said = output === '' ? '' : ` It said: ${output.slice(-2000)}`
-  return new ConfigurationError(
+  return new TaskqError(
+    'invalid',
     `The task could not be loaded: ${reason} while it was imported.${said}`,
   )
 }

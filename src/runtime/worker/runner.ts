@@ -30,7 +30,7 @@ export interface RunnerEvents<Task> {
 
 /** The worker's side of a place where tasks run. */
 export interface Runner<Task> {
-  /** Rejects with `ConfigurationError` when the task cannot be loaded. */
+  /** Rejects with `invalid` when the task cannot be loaded. */
   readonly ready: Promise<void>
   /** It has loaded the task and may be given tasks. */
   readonly isOpen: boolean

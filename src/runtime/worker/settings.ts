@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { ConfigurationError } from './exit-codes.ts'
+import { TaskqError } from '../queue/errors.ts'
 import { failureKinds } from './retry.ts'
 
 /** One setting of the worker, as data: read from the environment or a flag, shown in help and docs. */
@@ -110,7 +110,7 @@ export function environmentSource(env: NodeJS.ProcessEnv): SettingSource {
   return { values: env, place: () => 'the environment' }
 }
 
-/** Reads every setting; the first source that has a value wins. Throws `ConfigurationError`. */
+/** Reads every setting; the first source that has a value wins. Throws `invalid`. */
 export function readSettings(sources: readonly SettingSource[]): WorkerSettings {
   const entries = Object.entries(workerSettings).map(([key, setting]) => [
     key,
@@ -125,7 +125,8 @@ function readSetting(setting: Setting<unknown>, sources: readonly SettingSource[
   const text = (source.values[setting.name] ?? '').trim()
   const value = setting.read(text)
   if (value !== undefined || (text === 'none' && setting.fallback() === undefined)) return value
-  throw new ConfigurationError(
+  throw new TaskqError(
+    'invalid',
     `${setting.name} is "${text}" in ${source.place(setting.name)}; it takes ${setting.range} (${setting.help}). Correct it or leave it out.`,
   )
 }

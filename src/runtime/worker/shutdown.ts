@@ -6,6 +6,8 @@ export interface StopSignals {
   readonly signal: AbortSignal
   /** Aborted by the second: no grace. */
   readonly now: AbortSignal
+  /** Which signal was the first; `undefined` before there is one. */
+  readonly by: () => NodeJS.Signals | undefined
   readonly dispose: () => void
 }
 
@@ -13,7 +15,9 @@ export interface StopSignals {
 export function listenForStop(source: EventEmitter = process): StopSignals {
   const stop = new AbortController()
   const hurry = new AbortController()
-  const onSignal = (name: string) => {
+  let by: NodeJS.Signals | undefined
+  const onSignal = (name: NodeJS.Signals) => {
+    by ??= name
     const reason = new Error(`got ${name}`)
     if (stop.signal.aborted) hurry.abort(reason)
     else stop.abort(reason)
@@ -22,6 +26,7 @@ export function listenForStop(source: EventEmitter = process): StopSignals {
   return {
     signal: stop.signal,
     now: hurry.signal,
+    by: () => by,
     dispose: () => {
       for (const name of names) source.off(name, onSignal)
     },

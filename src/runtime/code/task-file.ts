@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { TaskqError } from '../queue/errors.ts'
+
+/** What a task file exports, by name. */
+export interface TaskFile {
+  /** Its absolute path, for messages. */
+  readonly path: string
+  readonly exports: Readonly<Record<string, unknown>>
+}
+
+/** Imports a project's task file; throws `invalid` that says what to mend, and where. */
+export async function importTaskFile(path: string): Promise<TaskFile> {
+  const file = resolve(path)
+  if (!existsSync(file))
+    throw wrong(`There is no ${file}. Write the task there, or name its file with --task.`)
+  if (!statSync(file).isFile())
+    throw wrong(`${file} is no file. Name the file itself: ${file}/task.ts`)
+  try {
+    return { path: file, exports: (await import(pathToFileURL(file).href)) as TaskFile['exports'] }
+  } catch (cause) {
+    const place = cause instanceof SyntaxError ? syntaxErrorOf(file) : undefined
+    throw wrong(`${file} could not be loaded: ${place ?? describe(cause)}`, cause)
+  }
+}
+
+/** What is there instead of what was expected: `a list`, `a value of type number`. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`
+}
+
+function wrong(message: string, cause?: unknown): TaskqError {
+  return new TaskqError('invalid', message, cause === undefined ? undefined : { cause })
+}
+
+/** Node tells the line of a syntax error only where nobody catches it. */
+function syntaxErrorOf(file: string): string | undefined {
+  const { status, stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' })
+  if (status === 0 || !stderr.includes('SyntaxError')) return undefined
+  return stderr.split('\n').slice(0, 6).join('\n').trim()
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const text = error.stack ?? error.message
+  const lines = text.split('\n').filter(line => !/^\s+at .*\bnode:internal/.test(line))
+  return lines.slice(0, 8).join('\n')
+}
