@@ -9,7 +9,7 @@ import { nodeIn, packAndInstall } from '../support/tarballs.ts'
 const folder = mkdtempSync(join(tmpdir(), 'taskq-pack-'))
 const packages = readPackages()
 
-beforeAll(() => packAndInstall(folder, packages))
+beforeAll(() => packAndInstall(folder, packages), 120_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
