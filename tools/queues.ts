@@ -23,7 +23,11 @@ async function queuesTable(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'taskq-'))
   const rows: (readonly string[])[] = []
   for (const load of Object.values(driverModules)) {
-    const { scheme, example } = await load()
+    const { scheme, example, usual } = await load()
+    if (usual !== undefined) {
+      rows.push(rowOf(example, usual))
+      continue
+    }
     const driver = await openDriver(scheme === 'sqlite' ? `sqlite:${folder}/queue.db` : example)
     rows.push(rowOf(example, driver))
     await driver.close()
@@ -45,7 +49,10 @@ const header = [
   'longest lease',
 ]
 
-function rowOf(example: string, { traits, limits, results }: Driver): readonly string[] {
+function rowOf(
+  example: string,
+  { traits, limits, results }: Pick<Driver, 'traits' | 'limits' | 'results'>,
+): readonly string[] {
   const kept = (promise: boolean) => (promise ? 'yes' : 'no')
   return [
     `\`${example}\``,
@@ -54,7 +61,7 @@ function rowOf(example: string, { traits, limits, results }: Driver): readonly s
     kept(traits.ordered),
     kept(traits.durable),
     results === undefined ? 'beside it' : 'with the task',
-    `${limits.bodyBytes / 2 ** 20} MB`,
+    `${Math.round((limits.bodyBytes / 2 ** 20) * 100) / 100} MB`,
     `${limits.leaseSeconds / 3600} h, ${limits.heldSeconds === undefined ? 'renewed without end' : `${limits.heldSeconds / 3600} h in all`}`,
   ]
 }

@@ -1,15 +1,18 @@
 import { expect, it } from 'vitest'
 import { compareWithModel } from '../../src/runtime/testing/model/index.ts'
-import { candidates } from './benches.ts'
+import { wholeCandidates } from './benches.ts'
 
 const runs = Number(process.env['TQ_MODEL_RUNS'] ?? 150)
 
-it.each(candidates)('$name does what the model does, whatever the history', async candidate => {
-  await compareWithModel(candidate, { runs })
-})
+it.each(wholeCandidates)(
+  '$name does what the model does, whatever the history',
+  async candidate => {
+    await compareWithModel(candidate, { runs })
+  },
+)
 
 it('a driver that forgets to check tokens differs from the model', async () => {
-  const [memory] = candidates
+  const [memory] = wholeCandidates
   if (memory === undefined) throw new Error('no candidate')
   const careless: typeof memory = {
     ...memory,

@@ -30,14 +30,14 @@ export class Calls {
   }
 
   /** Calls `letGo` once all calls have been answered; the same promise however often it is called. */
-  close(letGo: () => void): Promise<void> {
+  close(letGo: () => void | Promise<void>): Promise<void> {
     this.#closed ??= this.#close(letGo)
     return this.#closed
   }
 
-  async #close(letGo: () => void): Promise<void> {
+  async #close(letGo: () => void | Promise<void>): Promise<void> {
     this.#closing.abort()
     await Promise.allSettled(this.#running)
-    letGo()
+    await letGo()
   }
 }

@@ -8,9 +8,10 @@ export interface Address {
 
 /**
  * Takes a queue's name apart. A bare path is `sqlite:` when it ends in `.db` and `fq:` otherwise,
- * as python-task-queue's command line has it.
+ * as python-task-queue's command line has it; the address of a queue at Amazon is `sqs:`.
  */
 export function parseAddress(name: string): Address {
+  if (atAmazon.test(name)) return { scheme: 'sqs', rest: `//${name}` }
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(name)?.[1]
   if (scheme !== undefined)
     return { scheme: scheme.toLowerCase(), rest: name.slice(scheme.length + 1) }
@@ -22,6 +23,8 @@ export function parseAddress(name: string): Address {
   const path = name.split('?', 1)[0] ?? name
   return { scheme: path.endsWith('.db') ? 'sqlite' : 'fq', rest: name }
 }
+
+const atAmazon = /^https:\/\/[^/?#@]*\b(sqs|queue)\b[^/?#@]*\.amazonaws\.com(\.cn)?\//i
 
 /** The path and the options of a file-like queue: `//` before the path is optional, `%3F` is a `?`. */
 export function parsePathAddress(

@@ -24,7 +24,23 @@ export interface DriverModule {
   readonly example: string
   /** What the user installs beside this package for the driver to work; absent when nothing. */
   readonly needs?: { readonly package: string; readonly version: string }
+  /** When a queue is made: by whoever opens it (the default), or only by who asks for it, as it costs money. */
+  readonly making?: 'on opening' | 'when asked'
   readonly open: (address: string, options: OpenOptions) => Promise<Driver>
+  /** What such queues promise and bear unless one says otherwise; absent where opening one is free. */
+  readonly usual?: Pick<Driver, 'traits' | 'limits'>
+  /** Looks at what there is of a queue, so that it can be shown and deleted; makes nothing. */
+  readonly inventory?: (address: string, options: OpenOptions) => Promise<Inventory>
+}
+
+/** What a queue consists of in its store, with the queues beside it. */
+export interface Inventory {
+  /** What `remove` would delete, as people of that store name it; `[]` when nothing is there. */
+  readonly parts: readonly string[]
+  /** What is there and must stay, each with the reason. */
+  readonly left: readonly string[]
+  /** Deletes the parts, with all that is in them, and nothing else. */
+  remove(): Promise<void>
 }
 
 /** What a driver takes from outside, so that tests can pass in their own. */

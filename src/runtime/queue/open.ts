@@ -1,6 +1,6 @@
 import { parseAddress } from './address.ts'
 import { systemClock } from './clock.ts'
-import type { Driver, DriverModule, OpenOptions } from './driver.ts'
+import type { Driver, DriverModule, Inventory, OpenOptions } from './driver.ts'
 import { TaskqError } from './errors.ts'
 import { createQueue, type Queue } from './queue.ts'
 
@@ -15,7 +15,10 @@ export interface QueueOptions extends Partial<OpenOptions> {
   readonly callee?: string | undefined
 }
 
-/** Opens the queue that a URL or a bare path names. Makes it unless `create` is false. */
+/**
+ * Opens the queue that a URL or a bare path names. A file is made unless `create` is false, what
+ * costs money in a cloud only if it is true.
+ */
 export async function openQueue(name: string, options: QueueOptions = {}): Promise<Queue> {
   return createQueue(await openDriver(name, options), options.clock, options.callee)
 }
@@ -23,15 +26,29 @@ export async function openQueue(name: string, options: QueueOptions = {}): Promi
 /** Opens the bare driver behind a queue's URL, without the core's checks. */
 export async function openDriver(name: string, options: QueueOptions = {}): Promise<Driver> {
   const { scheme, rest } = parseAddress(name)
-  const { create = true, clock = systemClock, random = Math.random } = options
+  const { clock = systemClock, random = Math.random } = options
   const module = await findModule(scheme, name, options.drivers ?? [])
+  const { create = module.making !== 'when asked' } = options
   refuseMissingSdk(module)
   return await module.open(rest, { create, clock, random })
+}
+
+/** Looks at what there is of a queue in its store; `undefined` where its driver cannot tell. */
+export async function takeInventory(
+  name: string,
+  options: QueueOptions = {},
+): Promise<Inventory | undefined> {
+  const { scheme, rest } = parseAddress(name)
+  const { clock = systemClock, random = Math.random } = options
+  const module = await findModule(scheme, name, options.drivers ?? [])
+  refuseMissingSdk(module)
+  return await module.inventory?.(rest, { create: false, clock, random })
 }
 
 /** Every driver of this package, by scheme; loaded when a URL asks for it. */
 export const driverModules = {
   sqlite: async () => (await import('../drivers/sqlite/index.ts')).sqlite,
+  sqs: async () => (await import('../drivers/sqs/index.ts')).sqs,
   memory: async () => (await import('../drivers/memory.ts')).memory,
 } as const satisfies Record<string, () => Promise<DriverModule>>
 

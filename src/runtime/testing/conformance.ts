@@ -1,5 +1,6 @@
 import { AssertionError } from 'node:assert'
 import type { Driver } from '../queue/driver.ts'
+import { isTaskqError } from '../queue/errors.ts'
 
 /** One promise of the seam and the steps that show it. */
 export interface ConformanceTest {
@@ -69,12 +70,13 @@ export async function runTest(test: ConformanceTest, candidate: Candidate): Prom
   }
 }
 
-/** A refusal holds where the capability is missing, or a promise of the test is not kept. */
+/** A refusal holds where a capability is missing, the driver says so, or a promise is not kept. */
 async function mustFail(test: ConformanceTest, candidate: Candidate): Promise<void> {
   try {
     await runTest(test, candidate)
   } catch (error) {
     if (error instanceof NotOffered || error instanceof AssertionError) return
+    if (isTaskqError(error, 'unsupported')) return
     throw error
   }
   throw new Error(`The refusal is out of date: ${candidate.name} passes "${test.name}".`)

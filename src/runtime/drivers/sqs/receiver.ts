@@ -1,0 +1,197 @@
+import type { Message as SqsMessage } from '@aws-sdk/client-sqs'
+import type { Clock, LeaseRequest } from '../../queue/driver.ts'
+import { inParallel } from '../parallel.ts'
+import { requestLimits, requestsAtOnce } from './batch-calls.ts'
+
+/** Messages as one request brought them, and when it was made (milliseconds of the steady clock). */
+export interface Haul {
+  readonly since: number
+  readonly messages: readonly SqsMessage[]
+}
+
+export interface ReceiverOptions {
+  /** One request for at most ten messages. */
+  readonly post: (
+    max: number,
+    seconds: number,
+    waitSeconds: number,
+  ) => Promise<readonly SqsMessage[]>
+  /** Makes messages that nobody waits for any more available again. */
+  readonly giveBack: (messages: readonly SqsMessage[]) => Promise<void>
+  readonly clock: Clock
+  /** Aborted when the driver closes. */
+  readonly closing: AbortSignal
+}
+
+/** The longest that SQS waits for a first message. */
+export const longPollSeconds = 20
+
+/** What an abandoned wait has got is looked for so long: it may have the only message there is. */
+const lateMilliseconds = 250
+
+/**
+ * Takes messages: by one long poll where there are few, by many requests at once where there are
+ * many. A poll that is cut off may have been given messages already: its answer is waited for
+ * behind the scenes, and what it brings goes back.
+ */
+export class Receiver {
+  readonly #options: ReceiverOptions
+  /** Requests made at once; doubled while all come back full. */
+  #width = 1
+  readonly #late = new Set<Promise<void>>()
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options
+  }
+
+  async receive(request: LeaseRequest): Promise<readonly Haul[]> {
+    const { clock, closing } = this.#options
+    const { signal, waitSeconds = 0 } = request
+    const giveUpAt = clock.monotonic() + waitSeconds * 1000
+    const leftSeconds = () => (giveUpAt - clock.monotonic()) / 1000
+    signal?.throwIfAborted()
+    if (waitSeconds < 1 || this.#width > 1) {
+      const hauls = await this.#orCutOff(this.#takeMany(request.max, request.seconds), signal)
+      if (hauls === 'closing' || hauls.length > 0) return hauls === 'closing' ? [] : hauls
+    }
+    while (leftSeconds() > 0 && !closing.aborted) {
+      const wait = Math.min(longPollSeconds, Math.floor(leftSeconds()))
+      // SQS waits for whole seconds; what is over is waited for here.
+      if (wait < 1) {
+        await this.#sleep(leftSeconds() * 1000, signal)
+        const last = await this.#orCutOff(this.#takeMany(request.max, request.seconds), signal)
+        return last === 'closing' ? [] : last
+      }
+      const first = await this.#orCutOff(this.#take(request, wait), signal, closing)
+      if (first === 'closing') return []
+      if (first.messages.length > 0) return [first, ...(await this.#takeRest(request, first))]
+    }
+    return []
+  }
+
+  /** Waits a moment for what cut-off polls may bring, so that it is given back before the end. */
+  async settle(): Promise<void> {
+    if (this.#late.size === 0) return
+    const { clock } = this.#options
+    await Promise.race([Promise.allSettled(this.#late), clock.sleep(lateMilliseconds * 4)])
+  }
+
+  async #take({ max, seconds }: LeaseRequest, waitSeconds: number): Promise<Haul> {
+    const { post, clock } = this.#options
+    // From before the request: a lease is never taken to last longer than it does.
+    const since = clock.monotonic()
+    const messages = await post(Math.min(max, requestLimits.batch), seconds, waitSeconds)
+    return { since, messages }
+  }
+
+  /** A long poll came back full: there is probably more. */
+  async #takeRest({ max, seconds }: LeaseRequest, { messages }: Haul): Promise<readonly Haul[]> {
+    const rest = max - messages.length
+    if (rest <= 0 || messages.length < requestLimits.batch) return []
+    try {
+      return await this.#takeMany(rest, seconds)
+    } catch {
+      // What is held must reach the caller; a fault that lasts comes back on the next call.
+      return []
+    }
+  }
+
+  /** Rounds of requests, each as wide as the last was worth it, until there is enough or no more. */
+  async #takeMany(max: number, seconds: number): Promise<readonly Haul[]> {
+    const hauls: Haul[] = []
+    let left = max
+    while (left > 0) {
+      const sizes = sizesOf(left, this.#width)
+      const round = await this.#takeRound(sizes, seconds, hauls)
+      const got = round.reduce((sum, { messages }) => sum + messages.length, 0)
+      hauls.push(...round.filter(({ messages }) => messages.length > 0))
+      left -= got
+      const isFull = got === sizes.reduce((sum, size) => sum + size, 0)
+      if (!isFull) {
+        this.#width = Math.max(1, Math.ceil(got / requestLimits.batch))
+        if (got === 0 && hauls.length === 0) return await this.#lateHaul(max, seconds)
+        break
+      }
+      if (sizes.length === this.#width) this.#width = Math.min(requestsAtOnce, this.#width * 2)
+    }
+    return hauls
+  }
+
+  /** A fault is told only when nothing is held. */
+  async #takeRound(sizes: readonly number[], seconds: number, held: readonly Haul[]) {
+    const worker = { id: '' }
+    const taken: Haul[] = []
+    try {
+      await inParallel(sizes, requestsAtOnce, async max => {
+        taken.push(await this.#take({ max, seconds, worker }, 0))
+      })
+    } catch (error) {
+      if (held.length === 0 && taken.every(({ messages }) => messages.length === 0)) throw error
+    }
+    return taken
+  }
+
+  /** Nothing is there: perhaps because a poll that was cut off has it and is about to give it back. */
+  async #lateHaul(max: number, seconds: number): Promise<readonly Haul[]> {
+    if (this.#late.size === 0) return []
+    const { clock } = this.#options
+    await Promise.race([Promise.allSettled(this.#late), clock.sleep(lateMilliseconds)])
+    const again = await this.#take({ max, seconds, worker: { id: '' } }, 0)
+    return again.messages.length === 0 ? [] : [again]
+  }
+
+  /** The answer, unless the caller leaves or (where told) the driver closes before it is here. */
+  async #orCutOff<Answer extends Haul | readonly Haul[]>(
+    answer: Promise<Answer>,
+    signal: AbortSignal | undefined,
+    closing?: AbortSignal,
+  ): Promise<Answer | 'closing'> {
+    const { promise: left, resolve, reject } = Promise.withResolvers<'closing'>()
+    const leave = () => reject(signal?.reason)
+    const close = () => resolve('closing')
+    signal?.addEventListener('abort', leave, { once: true })
+    closing?.addEventListener('abort', close, { once: true })
+    if (closing?.aborted) close()
+    if (signal?.aborted) leave()
+    let isHere = false
+    try {
+      const first = await Promise.race([answer, left])
+      isHere = first !== 'closing'
+      return first
+    } finally {
+      signal?.removeEventListener('abort', leave)
+      closing?.removeEventListener('abort', close)
+      if (!isHere) this.#giveBackLater(answer)
+    }
+  }
+
+  #giveBackLater(answer: Promise<Haul | readonly Haul[]>): void {
+    const late = answer
+      .then(async hauls => {
+        const messages = [hauls].flat().flatMap(haul => haul.messages)
+        if (messages.length > 0) await this.#options.giveBack(messages)
+      })
+      // What cannot be given back comes back when its lease ends.
+      .catch(() => {})
+      .finally(() => this.#late.delete(late))
+    this.#late.add(late)
+  }
+
+  async #sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    const { clock, closing } = this.#options
+    const stop = AbortSignal.any(signal === undefined ? [closing] : [closing, signal])
+    try {
+      await clock.sleep(milliseconds, stop)
+    } catch (error) {
+      if (!closing.aborted) throw error
+    }
+  }
+}
+
+/** How many to ask for in each request of a round. */
+function sizesOf(left: number, width: number): readonly number[] {
+  const sizes: number[] = []
+  for (let rest = left; rest > 0 && sizes.length < width; rest -= requestLimits.batch)
+    sizes.push(Math.min(rest, requestLimits.batch))
+  return sizes
+}
