@@ -77,4 +77,13 @@ export const workingCommands: readonly WorkingSpec[] = [
     examples: ['taskq results sqlite:queue.db --out results.csv'],
     load: () => import('./commands/results.ts'),
   },
+  {
+    name: 'logs',
+    argument: { name: 'id', says: 'the task; without it all that is kept is shown' },
+    says: 'what tasks wrote, and how their runs ended',
+    details:
+      'Shows what workers kept of what tasks wrote to stdout, stderr and context.log: of failed runs, or of all with TQ_KEEP_LOGS=all. Where no file of a task is found, what its dead record holds is shown. Workers keep their files beside the queue or in TQ_LOG_DIR.',
+    examples: ['taskq logs cell-17 -q sqlite:queue.db', 'taskq logs --follow -e config/task.env'],
+    load: () => import('./commands/logs.ts'),
+  },
 ]

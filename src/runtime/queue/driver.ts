@@ -76,6 +76,8 @@ export interface Driver {
   readonly wire: Wire
   /** What bodies call this queue, on a wire that repeats its name in each. Default: the url. */
   readonly queueName?: string
+  /** The queue's own file or folder; absent where it has none on this machine. */
+  readonly path?: string
   readonly limits: Limits
   readonly traits: Traits
 

@@ -1,16 +1,17 @@
+import { hostname } from 'node:os'
 import type { ExitCode } from '../config/exit-codes.ts'
 import { systemClock } from '../queue/clock.ts'
 import { openQueue } from '../queue/open.ts'
-import type { Queue } from '../queue/queue.ts'
-import { type Display, linesDisplay, type Screen, terminalDisplay } from './display.ts'
+import { openWatching } from '../watching/open.ts'
+import type { Screen } from '../watching/screen.ts'
+import { readWatchSettings } from '../watching/settings.ts'
+import { Watchers } from '../watching/watchers.ts'
 import type { Until } from './ending.ts'
 import { exitCodeOf, exitCodeOfError, messageOf } from './exit.ts'
-import { Observer } from './look.ts'
 import { patiently } from './patience.ts'
 import { readSettings, type SettingSource } from './settings.ts'
 import { listenForStop, type StopSignals } from './shutdown.ts'
 import { Supervisor } from './supervisor.ts'
-import type { WorkSummary } from './work-options.ts'
 
 /** What `taskq work` is told. */
 export interface WorkCommand {
@@ -41,22 +42,28 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
   try {
     const { until = 'stopped', maxTasks, maxSeconds, args = [], task, sources } = command
     const settings = readSettings(sources)
+    const watching = readWatchSettings(sources)
     const queue = await patiently(() => openQueue(command.queue, { create: false }), {
       ...{ clock: systemClock, signal: stop.signal },
       tell: ({ message }, seconds) =>
         void io.stderr.write(`${message} Trying again for ${seconds} s.\n`),
     })
-    const display = displayFor(io)
-    const options = {
+    const host = hostname()
+    const worker = `${host}-${process.pid}`
+    const watchers = new Watchers()
+    const supervisor = new Supervisor({
+      ...{ worker, host, onEvent: watchers.hear, onLeft: watchers.left },
       ...{ queue, task, settings, until, args, signal: stop.signal, now: stop.now },
       ...(maxTasks !== undefined && { maxTasks }),
       ...(maxSeconds !== undefined && { maxSeconds }),
-      onEvent: display.event,
-    }
+    })
     try {
-      const summary = await shown(new Supervisor(options), queue, display)
+      await openWatching(watching, watchers, { queue, supervisor, worker, host, io })
+      const summary = await supervisor.run()
+      watchers.hear({ event: 'ended', ...summary })
       return exitCodeOf(summary, stop)
     } finally {
+      await watchers.close()
       await queue.close()
     }
   } catch (error) {
@@ -67,26 +74,4 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
   } finally {
     stop.dispose()
   }
-}
-
-async function shown(supervisor: Supervisor, queue: Queue, display: Display): Promise<WorkSummary> {
-  const observer = new Observer(supervisor, queue)
-  const look = async () => {
-    await observer.refresh()
-    display.look(observer.look(performance.now()))
-  }
-  const timer = setInterval(() => void look(), display.everySeconds * 1000)
-  try {
-    const summary = await supervisor.run()
-    display.end(summary)
-    return summary
-  } finally {
-    clearInterval(timer)
-  }
-}
-
-/** A closed stdout is no reason to lose work: what would be shown is dropped. */
-function displayFor({ stdout }: CommandIo): Display {
-  if ('on' in stdout && typeof stdout.on === 'function') stdout.on('error', () => {})
-  return stdout.isTTY === true ? terminalDisplay(stdout) : linesDisplay(stdout)
 }

@@ -92,7 +92,8 @@ export const workerSettings = {
   },
 } as const satisfies Record<string, Setting<unknown>>
 
-type Values<Table extends Record<string, Setting<unknown>>> = {
+/** The values of a table of settings. */
+export type Values<Table extends Record<string, Setting<unknown>>> = {
   readonly [Name in keyof Table]: ReturnType<Table[Name]['fallback']>
 }
 
@@ -112,11 +113,19 @@ export function environmentSource(env: NodeJS.ProcessEnv): SettingSource {
 
 /** Reads every setting; the first source that has a value wins. Throws `invalid`. */
 export function readSettings(sources: readonly SettingSource[]): WorkerSettings {
-  const entries = Object.entries(workerSettings).map(([key, setting]) => [
+  return readTable(workerSettings, sources)
+}
+
+/** Reads the settings of one table. Throws `ConfigurationError`. */
+export function readTable<Table extends Record<string, Setting<unknown>>>(
+  table: Table,
+  sources: readonly SettingSource[],
+): Values<Table> {
+  const entries = Object.entries(table).map(([key, setting]) => [
     key,
     readSetting(setting, sources),
   ])
-  return Object.fromEntries(entries) as WorkerSettings
+  return Object.fromEntries(entries) as Values<Table>
 }
 
 function readSetting(setting: Setting<unknown>, sources: readonly SettingSource[]): unknown {
@@ -131,7 +140,8 @@ function readSetting(setting: Setting<unknown>, sources: readonly SettingSource[
   )
 }
 
-function whole(
+/** A setting that takes a whole number. */
+export function whole(
   name: Setting<number>['name'],
   help: string,
   fallback: () => number,
@@ -165,7 +175,7 @@ function inRange(text: string, form: RegExp, least: number, most: number): numbe
 }
 
 /** `TQ_MAX_ATTEMPTS` is `--max-attempts`. */
-function flagOf(name: string): `--${string}` {
+export function flagOf(name: string): `--${string}` {
   return `--${name.slice(3).toLowerCase().replaceAll('_', '-')}`
 }
 
@@ -182,7 +192,7 @@ const units: Readonly<Record<string, number>> = {
 }
 
 /** As Kubernetes writes quantities. */
-function readBytes(text: string): number | undefined {
+export function readBytes(text: string): number | undefined {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([KMGT]i?)?$/.exec(text) ?? []
   const bytes = Number(digits) * (units[unit] ?? Number.NaN)
   return bytes >= 32 * 2 ** 20 && bytes <= 16 * 2 ** 40 ? bytes : undefined

@@ -101,6 +101,11 @@ export class Supervisor {
     return this.#held.size
   }
 
+  /** Whether tasks run in this very process. */
+  get runsTasksItself(): boolean {
+    return this.#options.settings.isolation === 'none'
+  }
+
   /** When its loop last came round, on the process's own clock: a worker that hangs stays behind. */
   turnedAt = performance.now()
 

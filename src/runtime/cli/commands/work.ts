@@ -1,4 +1,5 @@
 import { TaskqError } from '../../queue/errors.ts'
+import { watchSettings } from '../../watching/settings.ts'
 import { runWork } from '../../worker/command.ts'
 import { type Setting, workerSettings } from '../../worker/settings.ts'
 import { envFileOption, sourcesOf, textOf } from '../environment.ts'
@@ -6,7 +7,10 @@ import type { Shell } from '../shell.ts'
 import { whichQueue } from '../which-queue.ts'
 import type { Words, WorkingOption } from '../working.ts'
 
-const settings: readonly Setting<unknown>[] = Object.values(workerSettings)
+const settings: readonly Setting<unknown>[] = [
+  ...Object.values(workerSettings),
+  ...Object.values(watchSettings),
+]
 
 export const options: readonly WorkingOption[] = [
   { flags: '-q, --queue <url>', says: 'the queue, instead of TASKQUEUE_PATH' },

@@ -52,6 +52,7 @@ function sqliteDriver(file: PreparedFile, durable: boolean, options: OpenOptions
   return {
     url,
     wire: 'taskq',
+    path: file.path,
     limits,
     traits,
     insert: messages => write(now => insert(hot, messages, now)),

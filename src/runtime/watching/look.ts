@@ -1,7 +1,8 @@
 import type { Counts } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
-import type { WorkReport } from './report.ts'
-import type { Supervisor } from './supervisor.ts'
+import type { WorkReport } from '../worker/report.ts'
+import type { SlowTask } from '../worker/slow-watch.ts'
+import type { Supervisor } from '../worker/supervisor.ts'
 
 /** How a worker stands at one moment. */
 export interface Look {
@@ -13,11 +14,17 @@ export interface Look {
   readonly perSecond: number
   /** Until nothing is left at this rate of the whole queue; `undefined` when that cannot be told. */
   readonly secondsLeft: number | undefined
+  /** The longest run so far, also one that goes on. */
   readonly slowestSeconds: number
+  /** Tasks that run far longer than others, the slowest first. */
+  readonly slow: readonly SlowTask[]
+  /** Of the worker itself, and of its runners as far as it is known. */
   readonly memoryBytes: number
+  readonly runnerBytes: number
 }
 
 const windowSeconds = 10
+const patienceMilliseconds = 300
 
 interface Sample {
   readonly at: number
@@ -30,6 +37,7 @@ export class Observer {
   readonly #supervisor: Supervisor
   readonly #queue: Queue
   #counts: Counts | undefined
+  #asking: Promise<void> | undefined
   #samples: Sample[] = []
 
   constructor(supervisor: Supervisor, queue: Queue) {
@@ -37,18 +45,29 @@ export class Observer {
     this.#queue = queue
   }
 
-  /** Asks the queue how it stands, for the next look; a store that does not answer is not asked twice. */
-  async refresh(): Promise<void> {
+  /** A look with the queue's own numbers, or with those of before where it takes its time. */
+  async freshLook(): Promise<Look> {
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, patienceMilliseconds)
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined
+    })
+    await Promise.race([this.#asking, late.promise])
+    clearTimeout(timer)
+    return this.look(performance.now())
+  }
+
+  async #ask(): Promise<void> {
     try {
       this.#counts = await this.#queue.counts()
     } catch {
-      // The worker itself tells of a store in trouble; the display keeps the last numbers.
+      // The worker itself tells of a store in trouble.
       this.#counts = undefined
     }
   }
 
   look(now: number): Look {
-    const { tally, inFlight, crew } = this.#supervisor
+    const { tally, inFlight, crew, slow } = this.#supervisor
     const counts = this.#counts
     const settled =
       counts?.done === undefined || counts.dead === undefined
@@ -68,8 +87,10 @@ export class Observer {
       counts,
       perSecond: rate(tally.runs - (first?.runs ?? 0)),
       secondsLeft: left === undefined || wholeRate <= 0 ? undefined : left / wholeRate,
-      slowestSeconds: crew.pace.slowestSeconds,
+      slowestSeconds: Math.max(crew.pace.slowestSeconds, slow.longestSeconds),
+      slow: slow.flagged,
       memoryBytes: process.memoryUsage.rss(),
+      runnerBytes: crew.memoryBytes,
     }
   }
 }

@@ -1,0 +1,56 @@
+import type { WorkSummary } from '../worker/work-options.ts'
+import { amount, duration, printable } from './text.ts'
+import type { Told } from './told.ts'
+
+/** What happened, for people; it may hold text of tasks. `undefined` for what people need not read. */
+export function sentenceOf(told: Told): string | undefined {
+  switch (told.event) {
+    case 'started':
+      return `Worker ${told.worker} works on ${told.queue}.`
+    case 'listening':
+      return `Metrics are at ${told.url}.`
+    case 'task-completed':
+    case 'task-progress':
+      return undefined
+    case 'task-failed': {
+      const { task, attempt, reason, againAfterSeconds } = told
+      const next =
+        againAfterSeconds === undefined ? 'dead' : `again in ${duration(againAfterSeconds)}`
+      return `Task ${task}, attempt ${attempt}: ${reason} (${next})`
+    }
+    case 'task-slow':
+      return `Task ${told.task} has run ${duration(told.seconds)}; half of the others take less than ${duration(told.medianSeconds)}.`
+    case 'lease-lost':
+      return `Task ${told.task}: its lease was lost; what comes of this run does not count.`
+    case 'task-log':
+      return `Task ${told.task}: ${told.message}`
+    case 'output':
+      return told.task === undefined
+        ? told.text.trimEnd()
+        : `Task ${told.task}: ${told.text.trimEnd()}`
+    case 'store-trouble':
+      return `PAUSED: ${told.reason}`
+    case 'store-recovered':
+      return `The queue answers again after ${duration(told.seconds)}; going on.`
+    case 'watch-trouble':
+      return `The work goes on, but ${told.what}: ${told.reason}`
+    case 'summary': {
+      const { done, dead, retried, perSecond, secondsLeft, inFlight } = told
+      const left = secondsLeft === undefined ? '' : `, ${duration(secondsLeft)} to go`
+      return `${amount(done)} done, ${amount(dead)} dead, ${amount(retried)} retried here; ${amount(perSecond)}/s${left}; ${amount(inFlight)} in flight.`
+    }
+    case 'stopping':
+      return `Stopping: ${told.reason}.`
+    case 'ended':
+      return lastSentence(told)
+  }
+}
+
+function lastSentence(summary: WorkSummary): string {
+  const { end, reason, done, dead, retried, released, lost, seconds } = summary
+  const parts = [`${amount(done)} done`, `${amount(dead)} dead`, `${amount(retried)} retried`]
+  if (released > 0) parts.push(`${amount(released)} handed back`)
+  if (lost > 0) parts.push(`${amount(lost)} lost to others`)
+  const why = reason === undefined ? end : `STOPPED: ${printable(reason)}`
+  return `${parts.join(', ')} in ${duration(seconds)} (${why}).`
+}

@@ -1,0 +1,157 @@
+import type { Counts } from '../queue/driver.ts'
+import type { WorkEvent } from '../worker/events.ts'
+import type { WorkReport } from '../worker/report.ts'
+import type { LeftRun, WorkSummary } from '../worker/work-options.ts'
+
+/** What whoever watches a worker is told, one by one: what happens, and now and then how it stands. */
+export type Told =
+  | WorkEvent
+  | ({ readonly event: 'task-completed' } & Required<LeftRun>)
+  | Summary
+  | ({ readonly event: 'ended' } & WorkSummary)
+  | { readonly event: 'listening'; readonly url: string }
+  | { readonly event: 'watch-trouble'; readonly what: string; readonly reason: string }
+
+/** How the worker stands; told each minute, so it is the sign of life as well. */
+export interface Summary extends Omit<WorkReport, 'runs'> {
+  readonly event: 'summary'
+  readonly perSecond: number
+  /** Absent where it cannot be told. */
+  readonly secondsLeft?: number
+  readonly inFlight: number
+  readonly slowestSeconds: number
+  readonly slow: number
+  readonly memoryBytes: number
+  readonly runnerBytes: number
+  /** Of the whole queue; absent while its store does not answer. */
+  readonly queue?: Counts
+}
+
+/** How much somebody should mind. */
+export type Level = 'info' | 'warn' | 'error'
+
+type FieldsOf<Name> = Exclude<keyof Extract<Told, { readonly event: Name }>, 'event'>
+
+/** Each kind of event: when it is told and what its fields say. The guide's table is tested against this. */
+export const toldKinds = {
+  started: {
+    says: 'the task is loaded, leasing begins',
+    fields: { queue: 'its URL', worker: 'the worker that works' },
+  },
+  listening: {
+    says: 'metrics can be read',
+    fields: { url: 'where' },
+  },
+  'task-completed': {
+    says: 'a result is in the queue; only with `TQ_EVENTS_COMPLETED=yes`',
+    fields: { task: 'its id', attempt: 'number of the run', seconds: 'how long the run took' },
+  },
+  'task-failed': {
+    says: 'a run ended without a result',
+    fields: {
+      task: 'its id',
+      attempt: 'number of the run',
+      kind: '`exception`, `timeout`, `exit`, `memory`, `retry` or `give-up`',
+      reason: 'why, in words',
+      againAfterSeconds: 'when it is run again; absent: it is dead',
+      output: 'the last of what it wrote; in the log only',
+    },
+  },
+  'task-slow': {
+    says: 'a task runs 20 times as long as half of the others, and at least 10 s',
+    fields: { task: 'its id', seconds: 'how long so far', medianSeconds: 'what is usual' },
+  },
+  'lease-lost': {
+    says: 'the task was cancelled or is with another worker; the run does not count',
+    fields: { task: 'its id' },
+  },
+  'task-log': {
+    says: '`context.log`; in the log only',
+    fields: { task: 'its id', attempt: 'number of the run', message: 'what was logged' },
+  },
+  'task-progress': {
+    says: '`context.progress`; in the log only, at most one a second',
+    fields: { task: 'its id', fraction: 'from 0 to 1' },
+  },
+  output: {
+    says: 'something was written to stdout or stderr; in the log only',
+    fields: {
+      text: 'what',
+      task: 'who wrote it; absent where that cannot be told',
+      attempt: 'number of the run',
+    },
+  },
+  'store-trouble': {
+    says: 'the queue does not answer; nothing new is begun',
+    fields: { reason: 'why, in words' },
+  },
+  'store-recovered': {
+    says: 'it answers again',
+    fields: { seconds: 'how long it did not' },
+  },
+  'watch-trouble': {
+    says: 'something that watches fails; the work goes on',
+    fields: { what: 'such as the events file', reason: 'why, and what was lost' },
+  },
+  summary: {
+    says: 'each minute: the sign of life',
+    fields: {
+      done: 'tasks finished by this worker',
+      dead: 'tasks that died here',
+      retried: 'runs that are to be repeated',
+      released: 'tasks handed back without a charge',
+      lost: 'outcomes refused',
+      failures: 'failed runs by kind',
+      perSecond: 'runs a second here',
+      secondsLeft: 'until the queue is empty; absent where unknown',
+      inFlight: 'tasks held',
+      slowestSeconds: 'the longest run so far',
+      slow: 'tasks that run far longer than usual',
+      memoryBytes: 'of the worker',
+      runnerBytes: 'of its runners',
+      queue: 'counts of the whole queue; absent while it does not answer',
+    },
+  },
+  stopping: {
+    says: 'no new tasks are begun',
+    fields: { reason: 'why, in words' },
+  },
+  ended: {
+    says: 'the worker is done',
+    fields: {
+      end: '`drained`, `idle`, `max-tasks`, `max-seconds`, `failures` or `stopped`',
+      reason: 'what failed last; only with `failures`',
+      done: 'tasks finished by this worker',
+      dead: 'tasks that died here',
+      retried: 'runs that were to be repeated',
+      released: 'tasks handed back without a charge',
+      lost: 'outcomes refused',
+      failures: 'failed runs by kind',
+      runs: 'runs whose outcome is in the queue',
+      seconds: 'how long it worked',
+      slowestSeconds: 'the longest run',
+    },
+  },
+} as const satisfies {
+  readonly [Name in Told['event']]: {
+    readonly says: string
+    readonly fields: Readonly<Record<FieldsOf<Name>, string>>
+  }
+}
+
+export function levelOf(told: Told): Level {
+  switch (told.event) {
+    case 'task-failed':
+      return told.againAfterSeconds === undefined ? 'error' : 'warn'
+    case 'store-trouble':
+      return 'error'
+    case 'ended':
+      return told.end === 'failures' ? 'error' : 'info'
+    case 'lease-lost':
+    case 'task-slow':
+    case 'watch-trouble':
+      return 'warn'
+    default:
+      return 'info'
+  }
+}

@@ -1,0 +1,181 @@
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { joinText, type LogEntry } from '../../src/runtime/logs/entry.ts'
+import { segmentName } from '../../src/runtime/logs/folder.ts'
+import { logKeeper } from '../../src/runtime/logs/keeper.ts'
+import { type Places, readLogs } from '../../src/runtime/logs/read.ts'
+import { Segments } from '../../src/runtime/logs/segments.ts'
+import type { Told } from '../../src/runtime/watching/told.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'taskq-logs-')), 'logs')
+})
+afterEach(() => rm(join(folder, '..'), { recursive: true }))
+
+function keeper(keep: 'failed' | 'all', told: Told[] = []) {
+  return logKeeper({
+    ...{ keep, folder, worker: 'w1', limitBytes: 2 ** 25, now: () => 0 },
+    tell: one => told.push(one),
+  })
+}
+
+async function entries(task?: string, places?: Places): Promise<readonly LogEntry[]> {
+  const query = task === undefined ? {} : { task }
+  return await Array.fromAsync(readLogs(folder, query, places))
+}
+
+const wrote = (task: string, text: string): Told => ({ event: 'output', task, attempt: 1, text })
+const failed = (task: string, output?: string): Told => ({
+  ...{ event: 'task-failed', task, attempt: 1, kind: 'exception', reason: 'Error: no' },
+  ...(output !== undefined && { output }),
+})
+
+it('of failed runs what they wrote and logged is kept, in order and in one file', async () => {
+  const kept = keeper('failed')
+  kept.hear?.(wrote('a', 'one\n'))
+  kept.hear?.(wrote('b', 'other\n'))
+  kept.hear?.({ event: 'task-log', task: 'a', attempt: 1, message: 'two' })
+  kept.hear?.(failed('a', 'one\ntwo\n'))
+  kept.left?.({ task: 'b', attempt: 1, seconds: 1 })
+  await kept.close?.()
+  expect(await entries()).toMatchObject([
+    {
+      task: 'a',
+      attempt: 1,
+      worker: 'w1',
+      text: 'one\ntwo\n',
+      end: 'exception',
+      reason: 'Error: no',
+    },
+  ])
+  expect(await readdir(folder)).toHaveLength(1)
+})
+
+it('where all is kept, it is there while the task runs and says how it ended', async () => {
+  const kept = keeper('all')
+  kept.hear?.(wrote('a', 'one\n'))
+  kept.hear?.(wrote('b', 'never ends\n'))
+  kept.left?.({ task: 'a', attempt: 1, seconds: 1 })
+  await kept.close?.()
+  expect(await entries('a')).toMatchObject([{ text: 'one\n' }, { end: 'done' }])
+  expect(await entries('b')).toMatchObject([{ text: 'never ends\n' }])
+})
+
+it('no folder is made where nothing is to be kept', async () => {
+  const kept = keeper('failed')
+  kept.hear?.(wrote('a', 'one\n'))
+  kept.left?.({ task: 'a', attempt: 1, seconds: 1 })
+  await kept.close?.()
+  await expect(stat(folder)).rejects.toThrow('ENOENT')
+  expect(await entries()).toEqual([])
+})
+
+it('a folder that cannot be written is told of, and the work goes on', async () => {
+  await writeFile(folder, 'a file is in the way')
+  const told: Told[] = []
+  const kept = keeper('failed', told)
+  kept.hear?.(failed('a', 'x'))
+  await kept.close?.()
+  expect(told).toMatchObject([{ event: 'watch-trouble', what: /1 lines of output are not kept/ }])
+})
+
+it('a tail that a crash has torn is no line, and all before it is read', async () => {
+  const kept = keeper('failed')
+  kept.hear?.(failed('a', 'x'))
+  kept.hear?.(failed('b', 'y'))
+  await kept.close?.()
+  const [name = ''] = await readdir(folder)
+  const whole = await readFile(join(folder, name))
+  const firstEnd = whole.indexOf('\n') + 1
+  for (const length of [whole.length - 1, firstEnd + 3, firstEnd, firstEnd - 1, 1, 0]) {
+    await writeFile(join(folder, name), whole.subarray(0, length))
+    expect(await entries()).toHaveLength(length >= firstEnd ? 1 : 0)
+  }
+})
+
+it('what is followed is read on from where it ended, once it is complete', async () => {
+  await mkdir(folder)
+  const path = join(folder, segmentName('w1', 0))
+  const line = (task: string) => JSON.stringify({ time: '', worker: 'w1', task, attempt: 1 })
+  const places: Places = new Map()
+  await appendFile(path, `${line('a')}\n${line('b').slice(0, 10)}`)
+  expect(await entries(undefined, places)).toMatchObject([{ task: 'a' }])
+  expect(await entries(undefined, places)).toEqual([])
+  await appendFile(path, `${line('b').slice(10)}\n`)
+  expect(await entries(undefined, places)).toMatchObject([{ task: 'b' }])
+})
+
+it('a line longer than any piece that is read comes whole', async () => {
+  const kept = keeper('all')
+  const long = 'é'.repeat(3_000_000)
+  kept.hear?.(wrote('a', long))
+  kept.hear?.(wrote('a', 'after'))
+  await kept.close?.()
+  expect((await entries('a')).map(({ text }) => text)).toEqual([long, 'after'])
+})
+
+it('files are begun anew and the oldest removed, so that the folder keeps within its limit', async () => {
+  let time = 0
+  const limitBytes = 16_000
+  const now = () => {
+    time += 1
+    return time
+  }
+  const segments = new Segments({ folder, worker: 'w1', limitBytes, now })
+  for (let at = 0; at < 200; at += 1) await segments.write([`${String(at).padStart(499, '0')}\n`])
+  await segments.close()
+  const names = (await readdir(folder)).sort()
+  const sizes = await Promise.all(names.map(async name => (await stat(join(folder, name))).size))
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(limitBytes)
+  expect(sizes.length).toBeGreaterThan(10)
+  expect(await readFile(join(folder, names.at(-1) ?? ''), 'utf8')).toContain('199\n')
+})
+
+it('a file that somebody removed is begun anew', async () => {
+  const segments = new Segments({ folder, worker: 'w1', limitBytes: 2 ** 25, now: () => 0 })
+  await segments.write(['one\n'])
+  await rm(folder, { recursive: true })
+  await segments.write(['two\n'])
+  await segments.close()
+  const [name = ''] = await readdir(folder)
+  expect(await readFile(join(folder, name), 'utf8')).toBe('two\n')
+})
+
+it('a complete file is handed on to where it outlives the machine', async () => {
+  const seen: string[] = []
+  const segments = new Segments({
+    ...{ folder, worker: 'w1', limitBytes: 2 ** 25, now: () => 0 },
+    keepElsewhere: async (_, path) => void seen.push(await readFile(path, 'utf8')),
+  })
+  await segments.write(['one\n'])
+  await segments.close()
+  expect(seen).toEqual(['one\n'])
+})
+
+it.each([
+  ['all that came piece by piece is the text', 'a\nb\n', 'a\nb\n', 'a\nb\n'],
+  [
+    'what its process wrote past the pieces follows them',
+    'a\n',
+    'before\na\nFATAL\n',
+    'a\nFATAL\n',
+  ],
+  ['a tail without any of the pieces stands behind them', 'a\n', '[...]z\n', 'a\n[...]\nz\n'],
+  ['the end of what was cut is not repeated', 'abc\n', '[...]c\n', 'abc\n'],
+  ['without pieces the tail is all there is', '', 'x', 'x'],
+  ['without a tail the pieces are', 'x', undefined, 'x'],
+])('%s', (_, own, tail, text) => {
+  expect(joinText(own, tail)).toBe(text)
+})
