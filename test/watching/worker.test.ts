@@ -62,7 +62,7 @@ it('every event has the fields that its kind is documented with, and no others',
     for (const name of Object.keys(fields)) expect(kind.fields).toHaveProperty(name)
   }
   const completed = events.filter(({ event }) => event === 'task-completed')
-  expect(completed.map(({ task }) => task).sort()).toEqual(['t2', 't3'])
+  expect(new Set(completed.map(({ task }) => task))).toEqual(new Set(['t2', 't3']))
   expect(completed[0]).toMatchObject({ attempt: 1, seconds: expect.any(Number) as number })
 })
 
