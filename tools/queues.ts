@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Driver } from '../src/runtime/queue/driver.ts'
+import { durationText } from '../src/runtime/cli/text.ts'
+import type { Driver, DriverModule } from '../src/runtime/queue/driver.ts'
 import { driverModules, openDriver } from '../src/runtime/queue/open.ts'
 import { ROOT } from './workspaces.ts'
 
@@ -23,7 +24,7 @@ async function queuesTable(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'taskq-'))
   const rows: (readonly string[])[] = []
   for (const load of Object.values(driverModules)) {
-    const { scheme, example, usual } = await load()
+    const { scheme, example, usual }: DriverModule = await load()
     if (usual !== undefined) {
       rows.push(rowOf(example, usual))
       continue
@@ -62,7 +63,7 @@ function rowOf(
     kept(traits.durable),
     results === undefined ? 'beside it' : 'with the task',
     `${Math.round((limits.bodyBytes / 2 ** 20) * 100) / 100} MB`,
-    `${limits.leaseSeconds / 3600} h, ${limits.heldSeconds === undefined ? 'renewed without end' : `${limits.heldSeconds / 3600} h in all`}`,
+    `${durationText(limits.leaseSeconds)}, ${limits.heldSeconds === undefined ? 'renewed without end' : `${durationText(limits.heldSeconds)} in all`}`,
   ]
 }
 

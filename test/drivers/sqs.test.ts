@@ -136,7 +136,7 @@ it('a queue that was made by others is never deleted', async () => {
   const url = server.queue('theirs')
   const inventory = await takeInventory(url, { clock: server.clock })
   expect(inventory?.parts).toEqual([])
-  expect(inventory?.left).toEqual(['queue theirs (not made by taskq create-queue)'])
+  expect(inventory?.left).toEqual([{ name: 'queue theirs', why: 'not made by taskq create-queue' }])
   await inventory?.remove()
   expect(server.fauxqs.inspectQueue('theirs')).toBeDefined()
 })

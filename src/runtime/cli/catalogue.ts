@@ -6,6 +6,9 @@ import type { Shell } from './shell.ts'
 /** What a command does with an open queue. Its module is loaded when it is run. */
 export type Run = (shell: Shell, queue: Queue, asked: Asked) => Promise<ExitName>
 
+/** What a command does that goes by the queue's name only, because the queue need not be there. */
+export type RunNamed = (shell: Shell, name: string, asked: Asked) => Promise<ExitName>
+
 /** What the command line asks of a command. */
 export interface Asked {
   /** Each id once; `[]` where none was given. */
@@ -16,14 +19,14 @@ export interface Asked {
 /** A command as data. */
 export interface CommandSpec {
   readonly name: string
-  readonly group: 'Looking' | 'Deciding'
+  readonly group: 'Looking' | 'Deciding' | 'Making'
   /** `queue`: may be named without -q; `ids`: at least one; `some ids`: none means all. */
   readonly takes: 'queue' | 'ids' | 'some ids'
   readonly says: string
   readonly details: string
   readonly options: readonly OptionName[]
   readonly examples: readonly string[]
-  readonly load: () => Promise<{ readonly run: Run }>
+  readonly load: () => Promise<{ readonly run: Run } | { readonly runNamed: RunNamed }>
 }
 
 /** Every command of `taskq`, in the order of its help. */
@@ -106,5 +109,27 @@ export const commands: readonly CommandSpec[] = [
     options: ['yes', 'json'],
     examples: ['taskq purge sqlite:queue.db', 'taskq purge -e config/task.env --yes'],
     load: () => import('./commands/purge.ts'),
+  },
+  {
+    name: 'create-queue',
+    group: 'Making',
+    takes: 'queue',
+    says: 'make a queue where its store wants to be asked for it',
+    details:
+      'Topics, subscriptions and queues of a cloud are made by this alone, those for results and dead tasks with them; a file is also made by the first insert. What is there already stays as it is. Says what was made.',
+    options: ['json'],
+    examples: ['taskq create-queue pubsub://my-project/cells', 'taskq create-queue -e task.env'],
+    load: () => import('./commands/create-queue.ts'),
+  },
+  {
+    name: 'delete-queue',
+    group: 'Making',
+    takes: 'queue',
+    says: 'delete a queue with all that is in it',
+    details:
+      'Shows first what will be deleted and asks for the name of the queue. In a cloud only what create-queue made is deleted. Where nobody can answer it does nothing without --yes.',
+    options: ['yes', 'json'],
+    examples: ['taskq delete-queue sqlite:queue.db', 'taskq delete-queue -e task.env --yes'],
+    load: () => import('./commands/delete-queue.ts'),
   },
 ]

@@ -146,7 +146,7 @@ function styled(command: Command): Command {
     })
 }
 
-/** Opens the queue that is meant, runs the command on it and closes it whatever happens. */
+/** Opens the queue that is meant, where it has to be there, and closes it whatever happens. */
 async function execute(
   spec: CommandSpec,
   words: readonly string[],
@@ -159,6 +159,7 @@ async function execute(
   const positional = takesQueue ? words[0] : undefined
   const name = await whichQueue(positional, ids, flags, process.env)
   const [{ openQueue }, command] = await Promise.all([import('../queue/open.ts'), spec.load()])
+  if ('runNamed' in command) return await command.runNamed(shell, name, { ids, flags })
   const queue = await openQueue(name, { create: false })
   try {
     return await command.run(shell, queue, { ids, flags })

@@ -38,7 +38,7 @@ export interface Inventory {
   /** What `remove` would delete, as people of that store name it; `[]` when nothing is there. */
   readonly parts: readonly string[]
   /** What is there and must stay, each with the reason. */
-  readonly left: readonly string[]
+  readonly left: readonly { readonly name: string; readonly why: string }[]
   /** Deletes the parts, with all that is in them, and nothing else. */
   remove(): Promise<void>
 }

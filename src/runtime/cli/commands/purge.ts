@@ -1,8 +1,7 @@
-import type { Counts } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
 import type { Run } from '../catalogue.ts'
-import { knownTotal } from '../share.ts'
-import { countText, jsonLine, safe, tasksText } from '../text.ts'
+import { lossText, nameOf } from '../loss.ts'
+import { jsonLine, safe } from '../text.ts'
 
 /** `taskq purge`: everything goes, once it was shown and agreed to. */
 export const run: Run = async ({ out, err, ask }, queue, { flags }) => {
@@ -29,18 +28,4 @@ export const run: Run = async ({ out, err, ask }, queue, { flags }) => {
       : `Removed ${lossText(counts)} from ${safe(queue.url)}.`,
   )
   return 'done'
-}
-
-function lossText({ ready, delayed, leased, done, dead }: Counts): string {
-  const all = knownTotal({ ready, delayed, leased, done, dead })
-  const parts = Object.entries({ ready, delayed, leased, done, dead })
-    .filter(([, count]) => count !== 0)
-    .map(([state, count]) => `${countText(count)} ${state}`)
-  if (all === 0) return 'no tasks'
-  return `${all === undefined ? 'tasks' : tasksText(all)} (${parts.join(', ')})`
-}
-
-/** What people call a queue: the last part of its URL. */
-function nameOf(url: string): string {
-  return url.split(/[/:]/).findLast(part => part !== '') ?? url
 }

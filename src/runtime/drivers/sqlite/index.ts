@@ -13,6 +13,7 @@ import { Calls } from '../calls.ts'
 import { limits } from '../local-limits.ts'
 import * as desk from './desk.ts'
 import { insert } from './insert.ts'
+import { inventoryOf } from './inventory.ts'
 import { type PreparedFile, prepareFile } from './open.ts'
 import { type HotStatements, prepareHot } from './statements.ts'
 import * as verbs from './verbs.ts'
@@ -23,13 +24,18 @@ export const sqlite: DriverModule = {
   scheme: 'sqlite',
   example: 'sqlite:queue.db',
   open: openSqlite,
+  inventory: async (address, options) => await inventoryOf(pathOf(address).path, options),
 }
 
 /** How long an idle `lease` sleeps between two looks at the file. */
 const pollMilliseconds = { least: 20, most: 100 }
 
+function pathOf(address: string) {
+  return parsePathAddress(address, ['durable'], sqlite.example)
+}
+
 async function openSqlite(address: string, options: OpenOptions): Promise<Driver> {
-  const { path, options: switches } = parsePathAddress(address, ['durable'], sqlite.example)
+  const { path, options: switches } = pathOf(address)
   const durable = readSwitch(switches, 'durable', true)
   return sqliteDriver(await prepareFile(path, durable, options), durable, options)
 }

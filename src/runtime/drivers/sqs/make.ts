@@ -57,7 +57,10 @@ export async function inventoryOf(client: SqsClient, address: SqsAddress): Promi
   const others = found.filter(({ isOurs }) => !isOurs)
   return {
     parts: ours.map(({ queue }) => `queue ${queue.name}`),
-    left: others.map(({ queue }) => `queue ${queue.name} (not made by taskq create-queue)`),
+    left: others.map(({ queue }) => ({
+      name: `queue ${queue.name}`,
+      why: 'not made by taskq create-queue',
+    })),
     async remove() {
       for (const { queue } of ours)
         await queue.ask(sqs => sqs.deleteQueue({ QueueUrl: queue.queueUrl }))

@@ -1,0 +1,66 @@
+import type { Counts, Inventory } from '../../queue/driver.ts'
+import { isTaskqError, TaskqError } from '../../queue/errors.ts'
+import { openQueue, takeInventory } from '../../queue/open.ts'
+import type { RunNamed } from '../catalogue.ts'
+import { lossText, nameOf } from '../loss.ts'
+import { jsonLine, safe } from '../text.ts'
+
+/** `taskq delete-queue`: what there is of a queue goes, once it was shown and agreed to. */
+export const runNamed: RunNamed = async ({ out, err, ask }, name, { flags }) => {
+  const inventory = await takeInventory(name)
+  if (inventory === undefined)
+    throw new TaskqError(
+      'unsupported',
+      `${name} has nothing that could be deleted; taskq purge empties it.`,
+    )
+  const { parts, left } = inventory
+  if (parts.length > 0 && flags.yes !== true) {
+    const losses = await lossLines(name, inventory)
+    if (ask === undefined)
+      throw new TaskqError(
+        'invalid',
+        `${losses.join(' ')} Nobody can answer here. If that is what you want, add --yes.`,
+      )
+    for (const line of losses) await err.line(safe(line))
+    await err.line('This cannot be undone.')
+    const word = nameOf(name)
+    if ((await ask(`Type ${safe(word)} to delete it: `))?.trim() !== word) {
+      await err.line('Nothing was deleted.')
+      return 'partly'
+    }
+  }
+  await inventory.remove()
+  const stays = left.map(({ name: part, why }) => `${part} (${why})`)
+  if (flags.json) await out.line(jsonLine({ queue: name, deleted: parts, left: stays }))
+  else {
+    for (const part of parts) await out.line(`Deleted ${safe(part)}.`)
+    if (parts.length === 0) await out.line(`There is nothing of ${safe(name)} to delete.`)
+  }
+  for (const part of stays) await err.line(`Left alone: ${safe(part)}.`)
+  return left.length === 0 ? 'done' : 'partly'
+}
+
+async function lossLines(name: string, { parts }: Inventory): Promise<readonly string[]> {
+  const counts = await countsOf(name)
+  const holds = counts === undefined ? [] : [`${name} holds ${lossText(counts)}.`]
+  return [...holds, `This deletes ${parts.join(', ')}, with all that is in ${itOrThem(parts)}.`]
+}
+
+function itOrThem(parts: readonly string[]): string {
+  return parts.length === 1 ? 'it' : 'them'
+}
+
+/** `undefined` for a queue of which only a part is there. */
+async function countsOf(name: string): Promise<Counts | undefined> {
+  try {
+    const queue = await openQueue(name, { create: false })
+    try {
+      return await queue.counts()
+    } finally {
+      await queue.close()
+    }
+  } catch (error) {
+    if (isTaskqError(error, 'invalid')) return undefined
+    throw error
+  }
+}
