@@ -49,6 +49,7 @@ export async function takeInventory(
 export const driverModules = {
   sqlite: async () => (await import('../drivers/sqlite/index.ts')).sqlite,
   sqs: async () => (await import('../drivers/sqs/index.ts')).sqs,
+  pubsub: async () => (await import('../drivers/pubsub/index.ts')).pubsub,
   memory: async () => (await import('../drivers/memory.ts')).memory,
 } as const satisfies Record<string, () => Promise<DriverModule>>
 

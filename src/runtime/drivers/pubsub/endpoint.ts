@@ -1,0 +1,66 @@
+import { TaskqError } from '../../queue/errors.ts'
+import type { Place } from './address.ts'
+
+/** Where Pub/Sub is asked, and who asks. */
+export interface Endpoint {
+  /** `https://pubsub.googleapis.com`, or an emulator's. */
+  readonly origin: string
+  /** The header that proves who asks; asked for at every call, because tokens end after an hour. */
+  readonly headers: () => Promise<Readonly<Record<string, string>>>
+  /** Whether a refused call names the leases that were refused; the emulator keeps that to itself. */
+  readonly namesRefused: boolean
+  /** The longest that a subscription can be told to keep what nobody took; the emulator knows less. */
+  readonly mostDays: number
+}
+
+const scope = 'https://www.googleapis.com/auth/pubsub'
+
+/** The service, with the credentials that Google's own tools use; or the emulator, which needs none. */
+export async function findEndpoint(
+  { project, region }: Pick<Place, 'project' | 'region'>,
+  env: NodeJS.ProcessEnv,
+): Promise<Endpoint> {
+  const emulator = env['PUBSUB_EMULATOR_HOST'] ?? ''
+  if (emulator !== '') {
+    const origin = /^https?:\/\//.test(emulator)
+      ? emulator.replace(/\/$/, '')
+      : `http://${emulator}`
+    return { origin, headers: () => Promise.resolve({}), namesRefused: false, mostDays: 7 }
+  }
+  const { GoogleAuth } = await import('google-auth-library')
+  const auth = new GoogleAuth({ scopes: scope })
+  const host = `${region === undefined ? '' : `${region}-`}pubsub.googleapis.com`
+  const origin = `https://${host}`
+  return {
+    origin,
+    async headers() {
+      try {
+        return Object.fromEntries(await auth.getRequestHeaders(origin))
+      } catch (cause) {
+        throw translateAuth(cause, project)
+      }
+    },
+    namesRefused: true,
+    mostDays: 31,
+  }
+}
+
+/** A fault on the way to a token: nobody is logged in, or nobody answered. */
+function translateAuth(cause: unknown, project: string): TaskqError {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  const { code, status } = cause as { readonly code?: unknown; readonly status?: unknown }
+  const isPassing =
+    /^E(CONN|TIME|AI_AGAIN|NETUNREACH|HOSTUNREACH|PIPE)/.test(String(code)) ||
+    (typeof status === 'number' && (status >= 500 || status === 429))
+  if (isPassing)
+    return new TaskqError(
+      'unavailable',
+      `Google's servers gave no token for project ${project}: ${said}. Try again; look at the network if that does not help.`,
+      { cause },
+    )
+  return new TaskqError(
+    'invalid',
+    `There are no Google credentials that work for project ${project}: ${said.split('. ', 1)[0]}. Log in by: gcloud auth application-default login; or name a key file in GOOGLE_APPLICATION_CREDENTIALS; on GKE bind the pod's service account (Workload Identity).`,
+    { cause },
+  )
+}

@@ -1,0 +1,89 @@
+import type { Clock, Lease, LeaseRequest } from '../../queue/driver.ts'
+import { fitting } from '../fitting.ts'
+import type { Holdings } from './holdings.ts'
+import { limits } from './limits.ts'
+import { fromReceived, type Pulled } from './message.ts'
+import type { Service } from './service.ts'
+
+/** Between two looks while a lease waits: short at first, then longer, for each look is a call. */
+const looks = { firstMilliseconds: 100, mostMilliseconds: 1000 }
+
+export interface Lending {
+  readonly service: Service
+  readonly holdings: Holdings
+  readonly clock: Clock
+  /** What the service itself gives a worker that has just pulled; `undefined` where nobody may look. */
+  readonly deadlineSeconds: number | undefined
+}
+
+/** Looks for tasks until there are some, the wait is over or the driver closes. */
+export async function waitForLease(
+  lending: Lending,
+  request: LeaseRequest,
+  closing: AbortSignal,
+): Promise<readonly Lease[]> {
+  const { clock } = lending
+  const { signal, waitSeconds = 0 } = request
+  const giveUpAt = clock.monotonic() + waitSeconds * 1000
+  const stops = AbortSignal.any([closing, ...(signal === undefined ? [] : [signal])])
+  for (let pause = looks.firstMilliseconds; ; pause = Math.min(looks.mostMilliseconds, pause * 2)) {
+    signal?.throwIfAborted()
+    const leases = await take(lending, request)
+    if (signal?.aborted) await giveBack(lending, leases)
+    signal?.throwIfAborted()
+    const left = giveUpAt - clock.monotonic()
+    if (leases.length > 0 || left <= 0 || closing.aborted) return leases
+    try {
+      await clock.sleep(Math.min(pause, left), stops)
+    } catch (error) {
+      if (signal?.aborted || !closing.aborted) throw error
+    }
+  }
+}
+
+async function take(lending: Lending, { max, seconds }: LeaseRequest): Promise<readonly Lease[]> {
+  const { service, holdings, clock, deadlineSeconds } = lending
+  // From before the call: a lease is never taken to last longer than it does.
+  const asked = clock.monotonic()
+  holdings.tidy(asked)
+  const received = await service.pull(Math.min(max, limits.batch))
+  const pulled = received.map(fromReceived)
+  const now = clock.now()
+  const due = pulled.filter(({ notBefore }) => notBefore <= now)
+  const kept = fitting(due, ({ body }) => Buffer.byteLength(body), limits.batchBytes)
+  const early = pulled.filter(({ notBefore }) => notBefore > now)
+  const wholeSeconds = Math.ceil(seconds)
+  const ackIds = kept.map(({ ackId }) => ackId)
+  const [answers] = await Promise.all([
+    wholeSeconds === deadlineSeconds ? undefined : service.modifyAckDeadline(ackIds, wholeSeconds),
+    putBack(service, due.slice(kept.length), 0),
+    ...parked(early, now).map(([some, aside]) => putBack(service, some, aside)),
+  ])
+  return kept
+    .filter(({ ackId }) => answers?.get(ackId) !== 'lost')
+    .map(one => holdings.hold(one, asked + wholeSeconds * 1000))
+}
+
+/** Tasks that came before their time, by the whole seconds for which they are put aside. */
+function parked(early: readonly Pulled[], now: number): readonly (readonly [Pulled[], number])[] {
+  const bySeconds = Map.groupBy(early, ({ notBefore }) => asideSeconds((notBefore - now) / 1000))
+  return [...bySeconds].map(([seconds, some]) => [some, seconds])
+}
+
+/** Never longer than they have to wait, and of few lengths, for each is a call. */
+function asideSeconds(seconds: number): number {
+  const step = seconds < 10 ? 1 : seconds < 60 ? 10 : 60
+  return Math.min(limits.leaseSeconds, Math.floor(seconds / step) * step)
+}
+
+async function putBack(service: Service, some: readonly Pulled[], seconds: number): Promise<void> {
+  const ackIds = some.map(({ ackId }) => ackId)
+  await service.modifyAckDeadline(ackIds, seconds)
+}
+
+/** A caller that is gone holds nothing. */
+async function giveBack({ service, holdings }: Lending, leases: readonly Lease[]): Promise<void> {
+  const ackIds = leases.map(({ token }) => token.slice(token.indexOf('.') + 1))
+  for (const ackId of ackIds) holdings.forget(ackId)
+  await service.modifyAckDeadline(ackIds, 0)
+}
