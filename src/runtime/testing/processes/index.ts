@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { openDriver } from '../../queue/open.ts'
-import type { MemberOrders, Step } from './member.ts'
+import { openQueue } from '../../queue/open.ts'
+import { checkHistory } from '../history/check.ts'
+import { readHistories, type Step } from '../history/history.ts'
+import { remainsOf } from '../history/remains.ts'
+import type { MemberOrders } from './member.ts'
 
 /** How many processes storm a queue, and how many of them are killed. */
 export interface StormOptions {
@@ -41,7 +44,7 @@ export interface StormReport {
 export async function storm(options: StormOptions): Promise<StormReport> {
   const { url, tasks = 2000, processes = 4, kills = 6, batch = 25, leaseSeconds = 2 } = options
   const folder = await mkdtemp(join(tmpdir(), 'taskq-storm-'))
-  const queue = await openDriver(url)
+  const queue = await openQueue(url)
   try {
     await queue.purge()
     const orders = { url, tasks, batch, leaseSeconds }
@@ -60,9 +63,10 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     ])
     await Promise.all(members.flat())
     const steps = await readHistories(folder)
-    const report = checkSteps(steps, tasks, killer.killed)
-    await checkQueue(queue, tasks)
-    return report
+    checkInserted(steps, tasks)
+    assert.deepEqual(checkHistory(steps, await remainsOf(queue)), [], 'no rule is broken')
+    assert.equal((await queue.counts()).done, tasks, 'every task is done')
+    return reportOn(steps, tasks, killer.killed)
   } finally {
     await queue.close()
     await rm(folder, { recursive: true })
@@ -118,50 +122,18 @@ function member(
 /** This package runs from its sources and compiled. */
 const fileExtension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 
-async function readHistories(folder: string): Promise<readonly Step[]> {
-  const files = await readdir(folder)
-  const texts = await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')))
-  // A killed process may leave half a line at the end of its file.
-  const lines = texts.flatMap(text => text.slice(0, text.lastIndexOf('\n') + 1).split('\n'))
-  return lines.filter(line => line !== '').map(line => JSON.parse(line) as Step)
+function reportOn(steps: readonly Step[], tasks: number, kills: number): StormReport {
+  const leased = steps.filter(step => step.step === 'leased')
+  return {
+    ...{ tasks, kills },
+    extraLeases: leased.length - new Set(leased.map(({ id }) => id)).size,
+    refused: steps.filter(step => step.step === 'settled' && step.answer === 'lost').length,
+  }
 }
 
-function checkSteps(steps: readonly Step[], tasks: number, kills: number): StormReport {
+/** Every id was new to exactly one inserter. */
+function checkInserted(steps: readonly Step[], tasks: number): void {
   const inserted = steps.flatMap(step => (step.step === 'inserted' ? step.ids : []))
   assert.equal(inserted.length, tasks, 'every id was new to exactly one inserter')
   assert.equal(new Set(inserted).size, tasks, 'no id was new twice')
-  const leased = steps.filter(step => step.step === 'leased')
-  const tokens = leased.map(({ id, token }) => `${id} ${token}`)
-  assert.equal(new Set(tokens).size, tokens.length, 'no lease was given to two workers')
-  const done = steps.filter(step => step.step === 'done')
-  assert.equal(new Set(done.map(({ id }) => id)).size, done.length, 'no task was completed twice')
-  return {
-    tasks,
-    kills,
-    extraLeases: leased.length - new Set(leased.map(({ id }) => id)).size,
-    refused: steps.filter(step => step.step === 'lost').length,
-  }
-}
-
-async function checkQueue(
-  queue: Awaited<ReturnType<typeof openDriver>>,
-  tasks: number,
-): Promise<void> {
-  const { ready, delayed, leased, done, dead } = await queue.counts()
-  assert.deepEqual(
-    { ready, delayed, leased, done, dead },
-    { ready: 0, delayed: 0, leased: 0, done: tasks, dead: 0 },
-  )
-  if (queue.results === undefined) return
-  const ids = new Set<string>()
-  for (let after: string | undefined; ; ) {
-    const page = await queue.results.read({ max: 1000, ...(after !== undefined && { after }) })
-    if (page.items.length === 0) break
-    for (const { id } of page.items) {
-      assert.ok(!ids.has(id), `${id} has two results`)
-      ids.add(id)
-    }
-    after = page.next
-  }
-  assert.equal(ids.size, tasks, 'every task has a result')
 }

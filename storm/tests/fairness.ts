@@ -1,0 +1,63 @@
+import { readResults, recordOf } from '../../src/runtime/index.ts'
+import { lookBack } from '../look.ts'
+import type { StormTest } from '../storm.ts'
+import { fill, Workers } from '../workers.ts'
+
+export const fairness: StormTest = {
+  name: 'fairness',
+  promise: 'eight supervisors on one queue all get their share',
+  async run(storm) {
+    const tasks = storm.isLong ? 80_000 : 8000
+    const { queue, ids } = await fill(
+      storm,
+      new Array(tasks).fill({ does: 'waits', seconds: 0.01 }),
+    )
+    const settings = { TQ_CONCURRENCY: '1', TQ_ASYNC_PER_RUNNER: '8' }
+    const workers = new Workers(storm, settings)
+    try {
+      for (let at = 0; at < 8; at += 1) workers.launch()
+      const ends = await workers.gone()
+      const { figures } = await lookBack(storm, queue, ids)
+      const times = new Map<string, number[]>()
+      for await (const result of readResults(queue)) {
+        const record = recordOf(result)
+        if (!('worker' in record) || record.startedAt === undefined) continue
+        const own = times.get(record.worker) ?? []
+        own.push(Date.parse(record.startedAt))
+        times.set(record.worker, own)
+      }
+      const together = whileAllWorked([...times.values()])
+      const shares = together.map(own => own.length)
+      const share = Math.min(...shares) / Math.max(...shares)
+      const longest = Math.max(...together.map(longestGapSeconds))
+      return {
+        ...figures,
+        longestWaitSeconds: longest,
+        faults: [
+          ...figures.faults,
+          ...ends.filter(end => end !== 0).map(end => `a worker ended with ${end}`),
+          ...(times.size === 8 ? [] : [`${times.size} of 8 workers had tasks`]),
+          ...(share >= 0.5 ? [] : [`the least had ${share.toFixed(2)} of what the most had`]),
+          ...(longest < 1 ? [] : [`a worker waited ${longest.toFixed(1)} s for a task`]),
+        ],
+        note: `least/most ${share.toFixed(2)}`,
+      }
+    } finally {
+      workers.killAll()
+      await queue.close()
+    }
+  },
+}
+
+/** Of each worker only what it began once all had begun something and before the first was through. */
+function whileAllWorked(all: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const from = Math.max(...all.map(own => Math.min(...own)))
+  const to = Math.min(...all.map(own => Math.max(...own)))
+  return all.map(own => own.filter(time => time >= from && time <= to))
+}
+
+function longestGapSeconds(times: readonly number[]): number {
+  const sorted = [...times].sort((one, other) => one - other)
+  const gaps = sorted.map((time, at) => time - (sorted[at - 1] ?? time))
+  return Math.max(...gaps) / 1000
+}
