@@ -31,7 +31,7 @@ interface Place {
 it.each([
   ['throw', 2, /^exception: Error: it was too much \(attempt 2 of 2\)$/],
   ['giveUp', 1, /^gave up: no such cell$/],
-  ['map', 1, /^gave up: TaskqError: the result is a Map/],
+  ['map', 1, /^gave up: the result cannot be kept: value is a Map/],
   ['segfault', 2, /^exit: its process died of SIGSEGV/],
   ['exit', 2, /^exit: .*the task ended its process \(process\.exit, code 0\)/],
   ['exitLater', 2, /^exit: .*the task ended its process \(process\.exit, code 3\)/],

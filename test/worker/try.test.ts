@@ -34,6 +34,28 @@ it('a row that fails says how, with the stack', async () => {
   )
 })
 
+it.each([
+  ['function', /value\.a\[3\]\.b is a function; pass what it returns/],
+  ['nan', /value\.x is NaN, which is no number in JSON; pass null or text/],
+  ['date', /value is a Date; pass its \.toISOString\(\)/],
+  ['bytes', /value\.all is a typed array; pass Array\.from\(array\)/],
+  ['hole', /value\[0\] is undefined; pass null/],
+  ['set', /value\["a b"\] is a Set; pass the array/],
+  ['promise', /value\.later is a Promise; pass what it resolves to/],
+  ['long', /value.* makes the JSON text too long; store it elsewhere/],
+])('a result that holds a %s is given up, by its place', async (kind, says) => {
+  const row = { id: 'x', params: { does: 'strange', kind } }
+  const { outcome, failure } = await tryTask({ task: wild, row })
+  expect(outcome).toBe('give-up')
+  expect(failure?.reason).toMatch(/^the result cannot be kept: /)
+  expect(failure?.reason).toMatch(says)
+})
+
+it('a property that is undefined is left out, and integers of any size are kept', async () => {
+  const row = { id: 'x', params: { does: 'value', value: { a: 2n ** 100n, b: -0 } } }
+  expect((await tryTask({ task: wild, row })).value).toEqual({ a: 2n ** 100n, b: -0 })
+})
+
 it('a table is run without a queue of its own and leaves nothing behind', async () => {
   const left = async () => (await readdir(tmpdir())).filter(name => name.startsWith('taskq-run-'))
   const before = await left()

@@ -11,6 +11,8 @@ export interface Shell {
   readonly clock: Clock
   /** Aborted by Ctrl-C and SIGTERM; its reason is an `Interruption`. */
   readonly signal: AbortSignal
+  /** Leaves Ctrl-C and SIGTERM to the system from now on. */
+  readonly letGo: () => void
   /** Asks whoever sits there; absent where nobody can answer. */
   readonly ask?: Asking
 }
@@ -31,8 +33,10 @@ export function openShell(): Shell {
   const err = new Output(process.stderr, 'spare')
   const ending = new AbortController()
   const end = (by: 'interrupted' | 'terminated') => ending.abort(new Interruption(by))
-  process.once('SIGINT', () => end('interrupted'))
-  process.once('SIGTERM', () => end('terminated'))
+  const interrupt = () => end('interrupted')
+  const terminate = () => end('terminated')
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', terminate)
   const { signal } = ending
   const someoneIsThere = process.stdin.isTTY === true && err.isTerminal
   return {
@@ -40,8 +44,12 @@ export function openShell(): Shell {
     err,
     clock: systemClock,
     signal,
+    letGo() {
+      process.off('SIGINT', interrupt)
+      process.off('SIGTERM', terminate)
+    },
     ...(someoneIsThere && {
-      ask: question => askPerson(question, signal, () => end('interrupted')),
+      ask: question => askPerson(question, signal, interrupt),
     }),
   }
 }

@@ -47,6 +47,18 @@ export const workingCommands: readonly WorkingSpec[] = [
     load: () => import('./commands/types.ts'),
   },
   {
+    name: 'try',
+    argument: { name: 'table', says: 'the table, instead of TASK_PARAMETER_FILENAME' },
+    says: 'run one row here and now, with breakpoints',
+    details:
+      'Runs the task file on one row in this very process and shows what comes of it: nothing is written anywhere. The result goes to standard output, everything else to standard error. What stands behind -- goes to the task.',
+    examples: [
+      'taskq try cells.feather --row 17',
+      'node --inspect-brk node_modules/.bin/taskq try cells.feather',
+    ],
+    load: () => import('./commands/try.ts'),
+  },
+  {
     name: 'insert',
     says: 'make one task of every row of a table',
     details:

@@ -188,11 +188,12 @@ export class Executor {
     const seconds = Math.round((performance.now() - run.began) * 1000) / 1e6
     let record: string
     try {
-      const text = value === undefined ? undefined : writeJson(value, { what: 'the result' })
+      const text = value === undefined ? undefined : writeJson(value)
       const { startedAt, attempt } = run
       record = this.#record(text, { startedAt, endedAt: Date.now(), seconds, attempt })
     } catch (error) {
-      this.#fail(run, 'give-up', noteOf(error))
+      const why = error instanceof Error ? error.message : String(error)
+      this.#fail(run, 'give-up', { reason: `the result cannot be kept: ${why}` })
       return
     }
     const { recordBytes } = this.#orders

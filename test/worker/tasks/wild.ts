@@ -91,6 +91,7 @@ const acts = {
   },
   huge: () => 'x'.repeat(20_000_000),
   map: () => new Map(),
+  strange: ({ kind }: JsonObject) => strange[kind as keyof typeof strange](),
   circle: () => {
     const circle: Record<string, unknown> = {}
     circle['self'] = circle
@@ -141,6 +142,18 @@ const acts = {
 }
 
 const kept: Buffer[] = []
+
+/** Results that JSON cannot hold, each at some place inside of a value. */
+const strange = {
+  function: () => ({ a: [0, 1, 2, { b: () => 1 }] }),
+  nan: () => ({ x: Number.NaN }),
+  date: () => new Date(),
+  bytes: () => ({ all: new Uint8Array(3) }),
+  hole: () => [undefined],
+  set: () => ({ 'a b': new Set() }),
+  promise: () => ({ later: Promise.resolve(1) }),
+  long: () => Array.from({ length: 5 }, () => 'x'.repeat(2 ** 26)),
+}
 
 function forever(): Promise<never> {
   return new Promise(() => setInterval(() => {}, 1000))
