@@ -7,7 +7,7 @@ describe('status --watch', () => {
   it('prints a plain line each time into a pipe, and ends by Ctrl-C with 130', async () => {
     const url = await everyState()
     const watching = startTaskq(['status', url, '--watch', '--interval', '0.1'])
-    await watching.says(/rate unknown\n.*tasks\/s/)
+    await watching.says(/tasks\/s.*\n.*tasks\/s/)
     await change(url, queue => queue.tasks.remove(['ready-1']))
     await watching.says(/ready 1 /)
     watching.child.kill('SIGINT')
@@ -33,8 +33,10 @@ describe('status --watch', () => {
     const watching = startTaskq(['status', url, '--watch', '--json', '--interval', '0.1'])
     const [first, second] = (await watching.says(/\n.*\n/)).split('\n')
     watching.child.kill('SIGINT')
-    expect(JSON.parse(first ?? '')).not.toHaveProperty('perSecond')
-    expect(JSON.parse(second ?? '')).toMatchObject({ queue: url, ready: 2, perSecond: 0 })
+    for (const line of [first ?? '', second ?? ''])
+      expect(JSON.parse(line)).toMatchObject({
+        ...{ queue: url, ready: 2, perSecond: expect.any(Number) as number },
+      })
   })
 
   it('ends quietly when nobody reads any more', async () => {
@@ -47,7 +49,7 @@ describe('status --watch', () => {
   it('draws over itself in a terminal and leaves the last numbers there', async context => {
     const url = await everyState()
     const watching = taskqInTerminal(context, ['status', url, '-w', '--interval', '0.1'])
-    await watching.says(/tasks\/s/)
+    await watching.says(/tasks\/s[\s\S]*tasks\/s/)
     await change(url, queue => queue.purge())
     const shown = await watching.says(/nothing left to do/)
     watching.child.stdin.write('\u0003')

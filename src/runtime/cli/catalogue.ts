@@ -37,8 +37,8 @@ export const commands: readonly CommandSpec[] = [
     takes: 'queue',
     says: 'how many tasks are ready, leased, done and dead',
     details:
-      'Counts the tasks of each state. What the store cannot know is shown as "unknown" and left out of JSON. With --watch the rate is that of the last minute: tasks that finished or died.',
-    options: ['watch', 'interval', 'json'],
+      'Counts the tasks of each state. What the store cannot know is shown as "unknown" and left out of JSON. The rate is that of tasks that finished or died in the last minute, whoever works on them, or in the last hour where they were few. A store that cannot tell it at once is looked at twice with --rate, and again and again with --watch.',
+    options: ['rate', 'watch', 'interval', 'json'],
     examples: ['taskq status sqlite:queue.db', 'taskq status -e config/task.env --watch'],
     load: () => import('./commands/status.ts'),
   },

@@ -18,6 +18,10 @@ export const options = {
   },
   json: { flags: '--json', says: 'print JSON, one object a line' },
   watch: { flags: '-w, --watch', says: 'go on until Ctrl-C, with rate and time left' },
+  rate: {
+    flags: '--rate',
+    says: 'with rate and time left also where that takes two looks, 5 s apart',
+  },
   interval: {
     flags: '--interval <seconds>',
     says: 'watch, looking so often (default: 2)',

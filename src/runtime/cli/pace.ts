@@ -1,4 +1,5 @@
-import type { Counts } from '../queue/driver.ts'
+import type { Counts, Lately } from '../queue/driver.ts'
+import type { Queue } from '../queue/queue.ts'
 import { remaining } from './share.ts'
 
 /** The counts at a moment of a clock that only goes forward. */
@@ -11,6 +12,23 @@ export interface Sample {
 export interface Pace {
   readonly perSecond?: number
   readonly secondsLeft?: number
+}
+
+/** Tasks that must be in a span for its rate to mean something, else a longer one is looked at. */
+const leastFinished = 10
+const spansSeconds = [60, 900, 3600]
+
+/** The rate as the store itself tells it, at the first look; `undefined` where it cannot. */
+export async function paceOfStore(
+  { driver }: Pick<Queue, 'driver'>,
+  counts: Counts,
+): Promise<Pace | undefined> {
+  let lately: Lately | undefined
+  for (const seconds of spansSeconds) {
+    lately = await driver.finishedLately?.(seconds)
+    if (lately === undefined || lately.finished >= leastFinished) break
+  }
+  return lately && paceFrom(lately.finished / lately.seconds, remaining(counts))
 }
 
 /** How far back the rate looks; further only when nobody looked meanwhile. */
@@ -40,7 +58,10 @@ export function paceOf(samples: readonly Sample[]): Pace {
   const now = finished(last.counts)
   if (seconds <= 0 || before === undefined || now === undefined)
     return left === 0 ? { secondsLeft: 0 } : {}
-  const perSecond = (now - before) / seconds
+  return paceFrom((now - before) / seconds, left)
+}
+
+function paceFrom(perSecond: number, left: number | undefined): Pace {
   if (left === 0) return { perSecond, secondsLeft: 0 }
   return left === undefined || perSecond <= 0
     ? { perSecond }

@@ -2,10 +2,10 @@ import type { ExitName } from '../config/exit-codes.ts'
 import type { Counts } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
 import { countLines, countsForMachines, shareText } from './commands/status.ts'
-import { type Pace, paceOf, type Sample, withSample } from './pace.ts'
-import { remaining } from './share.ts'
+import { type Pace, paceOf, paceOfStore, type Sample, withSample } from './pace.ts'
+import { paceForMachines, paceText } from './pace-text.ts'
 import type { Shell } from './shell.ts'
-import { durationText, fitted, jsonLine } from './text.ts'
+import { fitted, jsonLine } from './text.ts'
 
 /** How a queue is watched. */
 export interface WatchRequest {
@@ -30,7 +30,7 @@ export async function watch(
     signal.throwIfAborted()
     const counts = await queue.counts()
     samples = withSample(samples, { milliseconds: clock.monotonic(), counts })
-    const pace = paceOf(samples)
+    const pace = (await paceOfStore(queue, counts)) ?? paceOf(samples)
     const at = new Date(clock.now())
     if (json) await out.line(jsonLine(forMachines(queue.url, counts, pace, at)))
     else if (live) {
@@ -46,12 +46,11 @@ export async function watch(
   return 'done'
 }
 
-function forMachines(url: string, counts: Counts, { perSecond, secondsLeft }: Pace, at: Date) {
+function forMachines(url: string, counts: Counts, pace: Pace, at: Date) {
   return {
     at: at.toISOString(),
     ...countsForMachines(url, counts),
-    perSecond: perSecond === undefined ? undefined : rounded(perSecond),
-    secondsLeft: secondsLeft === undefined ? undefined : rounded(secondsLeft),
+    ...paceForMachines(pace),
   }
 }
 
@@ -67,22 +66,4 @@ function plainLine(counts: Counts, pace: Pace, at: Date): string {
     ([name, count]) => `${name} ${count ?? 'unknown'}`,
   )
   return `${at.toTimeString().slice(0, 8)}  ${parts.join('  ')}${shareText(counts)}  ${paceText(counts, pace)}`
-}
-
-function paceText(counts: Counts, { perSecond, secondsLeft }: Pace): string {
-  if (remaining(counts) === 0) return 'nothing left to do'
-  if (perSecond === undefined) return 'rate unknown'
-  const left = secondsLeft === undefined ? 'time left unknown' : `${durationText(secondsLeft)} left`
-  return `${rateText(perSecond)}, ${left}`
-}
-
-function rateText(perSecond: number): string {
-  if (perSecond === 0 || perSecond >= 1)
-    return `${rounded(perSecond).toLocaleString('en-US')} tasks/s`
-  return `${rounded(perSecond * 60).toLocaleString('en-US')} tasks/min`
-}
-
-/** Whole numbers from ten on, one place below. */
-function rounded(value: number): number {
-  return value >= 10 ? Math.round(value) : Math.round(value * 10) / 10
 }

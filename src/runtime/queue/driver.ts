@@ -92,6 +92,8 @@ export interface Driver {
   /** Finishes each message: it is never leased again. */
   complete(leases: readonly Held[]): Promise<readonly HeldAnswer[]>
   counts(): Promise<Counts>
+  /** How many tasks were done or died lately, where the store can tell that at once. */
+  readonly finishedLately?: (withinSeconds: number) => Promise<Lately>
   /** Removes everything: waiting, leased, done and dead. Outstanding leases are lost. */
   purge(): Promise<void>
   /** Lets go of the store after what was asked before has been answered. Leases stay as they are. */
@@ -164,6 +166,13 @@ export interface Counts {
   readonly leased: number | undefined
   readonly done: number | undefined
   readonly dead: number | undefined
+}
+
+/** Tasks that were done or died in a span of time that ends now. */
+export interface Lately {
+  readonly finished: number
+  /** The span: that asked for, or less where the first of them came later or no more is remembered. */
+  readonly seconds: number
 }
 
 /** What the store can bear, as data: the core splits, checks and warns; drivers do not. */

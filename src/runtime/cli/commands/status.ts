@@ -1,7 +1,11 @@
 import type { Counts } from '../../queue/driver.ts'
+import type { Queue } from '../../queue/queue.ts'
 import type { Run } from '../catalogue.ts'
 import type { Output } from '../output.ts'
+import { type Pace, paceOf, paceOfStore } from '../pace.ts'
+import { paceForMachines, paceText } from '../pace-text.ts'
 import { doneShare, knownTotal } from '../share.ts'
+import type { Shell } from '../shell.ts'
 import { countText, durationText, fitted, jsonLine, safe } from '../text.ts'
 
 /** `taskq status`: one look at the counts, or many with --watch. */
@@ -10,14 +14,38 @@ export const run: Run = async (shell, queue, { flags }) => {
     const { watch } = await import('../watch.ts')
     return await watch(shell, queue, { json: flags.json, intervalSeconds: flags.interval })
   }
-  const counts = await queue.counts()
+  const { counts, pace } = await lookAt(queue, shell, flags.rate)
   const { out, err } = shell
-  if (flags.json) await out.line(jsonLine(countsForMachines(queue.url, counts)))
-  else for (const line of countLines(queue.url, counts, out)) await out.line(line)
+  if (flags.json) {
+    const told = { ...countsForMachines(queue.url, counts), ...(pace && paceForMachines(pace)) }
+    await out.line(jsonLine(told))
+  } else {
+    for (const line of countLines(queue.url, counts, out)) await out.line(line)
+    if (pace !== undefined && knownTotal(counts) !== 0)
+      await out.line(`rate    ${paceText(counts, pace)}`)
+  }
   const { settleSeconds } = queue.driver.limits
   if (settleSeconds > 0)
     await err.line(`The store counts roughly; changes show within ${durationText(settleSeconds)}.`)
   return 'done'
+}
+
+/** Between the two looks that a rate needs where the store tells none. */
+const rateMilliseconds = 5000
+
+/** The counts, and the rate where the store tells it at once or where it is asked for. */
+async function lookAt(
+  queue: Queue,
+  { clock, signal }: Shell,
+  rate: true | undefined,
+): Promise<{ readonly counts: Counts; readonly pace: Pace | undefined }> {
+  const sample = async () => ({ counts: await queue.counts(), milliseconds: clock.monotonic() })
+  const first = await sample()
+  const pace = await paceOfStore(queue, first.counts)
+  if (pace !== undefined || rate === undefined) return { counts: first.counts, pace }
+  await clock.sleep(rateMilliseconds, signal)
+  const last = await sample()
+  return { counts: last.counts, pace: paceOf([first, last]) }
 }
 
 /** The counts for programs; what is unknown is left out. */

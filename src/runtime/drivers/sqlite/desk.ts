@@ -11,6 +11,7 @@ import type {
 import { listedStates, readCursor, readPlace, writeCursor } from '../cursor.ts'
 import { fitting } from '../fitting.ts'
 import { limits } from '../local-limits.ts'
+import { beat } from './pulse.ts'
 import type { HotStatements } from './statements.ts'
 import { lineUp, takeBack, tally, wake } from './verbs.ts'
 
@@ -86,6 +87,7 @@ export function bury(
       const taken = takeBack(hot, { id, token, ...(attempts !== undefined && { attempts }) }, now)
       if (taken === undefined) return 'lost'
       tally(hot, { held: -1, dead: 1 })
+      beat(hot, 1, now)
       hot.die.run(taken.seq, taken.attempts, taken.deliveries, taken.worker, reason, record ?? null)
       return 'done'
     }
@@ -93,6 +95,7 @@ export function bury(
     if (row === undefined || row.in_done !== null) return 'absent'
     leaveState(hot, row)
     tally(hot, { dead: 1 })
+    if (row.in_dead === null) beat(hot, 1, now)
     const charged = Math.max(row.attempts, attempts ?? 0)
     hot.die.run(row.seq, charged, row.deliveries, row.worker, reason, record ?? null)
     return 'done'

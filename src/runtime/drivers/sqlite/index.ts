@@ -15,6 +15,7 @@ import * as desk from './desk.ts'
 import { insert } from './insert.ts'
 import { inventoryOf } from './inventory.ts'
 import { type PreparedFile, prepareFile } from './open.ts'
+import { finishedLately } from './pulse.ts'
 import { type HotStatements, prepareHot } from './statements.ts'
 import * as verbs from './verbs.ts'
 import { Writer } from './writer.ts'
@@ -68,6 +69,7 @@ function sqliteDriver(file: PreparedFile, durable: boolean, options: OpenOptions
       write(now => verbs.release(hot, leases, delaySeconds, now)),
     complete: leases => write(now => verbs.finish(hot, leases, now)),
     counts: () => read(now => countsOf(hot, now)),
+    finishedLately: seconds => read(now => finishedLately(hot, seconds, now)),
     purge: () => write(() => purge(file.db)),
     close: () => calls.close(() => file.db.close()),
     tasks: {
@@ -135,7 +137,7 @@ function countsOf(hot: HotStatements, now: number): Counts {
 
 /** The numbers of leases go on counting, so that no token of before is ever good again. */
 function purge(db: DatabaseSync): void {
-  for (const table of ['ready', 'delayed', 'held', 'dead', 'done', 'task'])
+  for (const table of ['ready', 'delayed', 'held', 'dead', 'done', 'pulse', 'task'])
     db.exec(`delete from ${table}`)
   db.exec('update tally set ready = 0, delayed = 0, held = 0, dead = 0, done = 0, largest_body = 0')
 }

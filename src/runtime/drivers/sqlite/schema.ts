@@ -5,9 +5,10 @@
  *
  * All times are milliseconds of queue time (see time.ts). `rank` is minus the priority, so that
  * every index is read forwards. `tally` holds the sizes of the tables, because counting ten million
- * rows takes longer than a person waits for a status.
+ * rows takes longer than a person waits for a status. `pulse` holds how many tasks were done or died
+ * in each of the last seconds, so that a rate can be told at once.
  */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 /** Marks a file as ours in SQLite's header: "tskq". */
 export const applicationId = 0x74736b71
@@ -75,6 +76,12 @@ export const migrations: readonly string[] = [
     one integer primary key check (one = 1),
     id text not null,
     offset integer not null
+  ) strict;
+  `,
+  `
+  create table pulse (
+    second integer primary key,
+    finished integer not null
   ) strict;
   `,
 ]

@@ -57,6 +57,11 @@ export const hotSql = {
 
   addToTally: `update tally set ready = ready + ?, delayed = delayed + ?, held = held + ?,
     dead = dead + ?, done = done + ?`,
+  beat: `insert into pulse (second, finished) values (?, ?)
+    on conflict (second) do update set finished = finished + excluded.finished`,
+  forgetBeats: 'delete from pulse where second < ?',
+  beatsSince: `select coalesce(sum(finished), 0) as finished, min(second) as first
+    from pulse where second >= ?`,
   counts: `select ready, delayed, held, dead, done,
     (select count(*) from delayed where until <= ?1) as due_delays,
     (select count(*) from held where until <= ?1) as due_leases from tally`,

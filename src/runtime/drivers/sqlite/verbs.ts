@@ -1,6 +1,7 @@
 import type { Held, HeldAnswer, Lease, LeaseRequest } from '../../queue/driver.ts'
 import { fitting } from '../fitting.ts'
 import { limits } from '../local-limits.ts'
+import { beat } from './pulse.ts'
 import type { HotStatements } from './statements.ts'
 import { readToken, writeToken } from './token.ts'
 
@@ -133,6 +134,7 @@ function finishRows(
   const before = Number(lastInsertRowid) - finished
   hot.dropFinished.run(before)
   tally(hot, { held: -finished, done: finished })
+  beat(hot, finished, now)
   if (finished === rows.length) return () => true
   const seqs = new Set(hot.finishedAfter.all(before).map(({ seq }) => seq))
   return seq => seqs.has(seq)
