@@ -85,7 +85,8 @@ describe('status', () => {
       },
     })
     const out = new Output(stream)
-    const shell = { out, err: out, clock, signal: new AbortController().signal }
+    const { signal } = new AbortController()
+    const shell = { out, err: out, clock, signal, letGo: () => {} }
     await run(shell, queue, { ids: [], flags: {} })
     expect(written.join('')).not.toContain('rate')
     await run(shell, queue, { ids: [], flags: { rate: true } })
