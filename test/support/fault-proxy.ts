@@ -7,6 +7,10 @@ export type Fate =
   | { readonly kind: 'pass' }
   /** Answered here with an error of the service; the server never hears of it. */
   | { readonly kind: 'refuse'; readonly status: number; readonly code: string }
+  /** Answered here, with these very words. */
+  | { readonly kind: 'answer'; readonly status: number; readonly text: string }
+  /** Never answered; the server does not hear of it. */
+  | { readonly kind: 'hang' }
   /** The connection is cut before the server hears of it. */
   | { readonly kind: 'cut' }
   /** The server acts, and the connection is cut before its answer is here. */
@@ -20,6 +24,7 @@ export const pass: Fate = { kind: 'pass' }
 export interface Seen {
   /** `SendMessageBatch` and so on. */
   readonly action: string
+  readonly path: string
   readonly body: never
 }
 
@@ -28,38 +33,64 @@ export interface FaultProxy {
   /** All requests so far, in their order. */
   readonly seen: readonly Seen[]
   /** Decides over each request from now on. */
-  fate: (request: Seen) => Fate
+  fate: (request: Seen) => Fate | Promise<Fate>
   /** What every request takes longer, in milliseconds. */
   delayMilliseconds: number
   stop(): Promise<void>
 }
 
-/** Stands between a client and a server of SQS, and does to their requests what networks and services do. */
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+/** How a service says what is asked of it, and that it will not. */
+export interface Dialect {
+  readonly actionOf: (request: IncomingMessage) => string
+  readonly refusal: (code: string, status: number) => unknown
+}
+
+const sqs: Dialect = {
+  actionOf: ({ headers }) => String(headers['x-amz-target'] ?? '').replace('AmazonSQS.', ''),
+  refusal: code => ({ __type: `com.amazonaws.sqs#${code}`, message: code }),
+}
+
+/** Google's REST interfaces: the verb behind the colon of a path, else the method. */
+export const google: Dialect = {
+  actionOf: ({ url = '', method = '' }) => /:(\w+)$/.exec(url)?.[1] ?? method,
+  refusal: (status, code) => ({ error: { code, message: `injected ${status}`, status } }),
+}
+
+/** Stands between a client and a server, and does to their requests what networks and services do. */
+export async function startFaultProxy(target: string, dialect = sqs): Promise<FaultProxy> {
   const seen: Seen[] = []
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy())
   })
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const text = await textOf(request)
-    const action = String(request.headers['x-amz-target'] ?? '').replace('AmazonSQS.', '')
-    const one: Seen = { action, body: JSON.parse(text || '{}') as never }
+    const one: Seen = {
+      action: dialect.actionOf(request),
+      path: request.url ?? '',
+      body: JSON.parse(text || '{}') as never,
+    }
     seen.push(one)
     if (proxy.delayMilliseconds > 0)
       await new Promise(resolve => {
         setTimeout(resolve, proxy.delayMilliseconds)
       })
-    const fate = proxy.fate(one)
+    const fate = await proxy.fate(one)
+    if (fate.kind === 'hang') return
     if (fate.kind === 'cut') {
       request.socket.destroy()
       return
     }
     if (fate.kind === 'refuse') {
       response.writeHead(fate.status, { 'content-type': 'application/x-amz-json-1.0' })
-      response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${fate.code}`, message: fate.code }))
+      response.end(JSON.stringify(dialect.refusal(fate.code, fate.status)))
       return
     }
-    const answer = await forward(target, request, JSON.stringify(one.body))
+    if (fate.kind === 'answer') {
+      response.writeHead(fate.status)
+      response.end(fate.text)
+      return
+    }
+    const answer = await forward(target, request, text === '' ? '' : JSON.stringify(one.body))
     if (fate.kind === 'cut-after') {
       request.socket.destroy()
       return

@@ -11,8 +11,11 @@ export interface Endpoint {
   readonly namesRefused: boolean
   /** The longest that a subscription can be told to keep what nobody took; the emulator knows less. */
   readonly mostDays: number
+  /** How long an answer may take. */
+  readonly answerMilliseconds: number
 }
 
+const answerMilliseconds = 15_000
 const scope = 'https://www.googleapis.com/auth/pubsub'
 
 /** The service, with the credentials that Google's own tools use; or the emulator, which needs none. */
@@ -25,7 +28,13 @@ export async function findEndpoint(
     const origin = /^https?:\/\//.test(emulator)
       ? emulator.replace(/\/$/, '')
       : `http://${emulator}`
-    return { origin, headers: () => Promise.resolve({}), namesRefused: false, mostDays: 7 }
+    return {
+      origin,
+      headers: () => Promise.resolve({}),
+      namesRefused: false,
+      mostDays: 7,
+      answerMilliseconds,
+    }
   }
   const { GoogleAuth } = await import('google-auth-library')
   const auth = new GoogleAuth({ scopes: scope })
@@ -42,6 +51,7 @@ export async function findEndpoint(
     },
     namesRefused: true,
     mostDays: 31,
+    answerMilliseconds,
   }
 }
 

@@ -26,7 +26,6 @@ export type Reply<Answer> =
 /** Five tries in about four seconds; who calls waits longer between calls of its own. */
 const tries = 5
 const waits = { firstMilliseconds: 100, mostMilliseconds: 2000 }
-const answerMilliseconds = 30_000
 
 /**
  * Asks Pub/Sub over HTTP and tries again while it is too busy or cannot be reached; every call may be
@@ -86,12 +85,13 @@ export class Rest {
   }
 
   async #fetch(url: string, request: RequestInit) {
+    const { answerMilliseconds } = this.#endpoint
     try {
       const signal = AbortSignal.timeout(answerMilliseconds)
       const response = await fetch(url, { ...request, signal })
       return { status: response.status, text: await response.text() }
     } catch (cause) {
-      throw new Busy(causeText(cause), { cause })
+      throw new Busy(causeText(cause, answerMilliseconds), { cause })
     }
   }
 
@@ -108,10 +108,11 @@ export class Rest {
 class Busy extends Error {}
 
 /** `fetch failed` says nothing; what lies under it does. */
-function causeText(error: unknown): string {
+function causeText(error: unknown, answerMilliseconds: number): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'TimeoutError') return `no answer within ${answerMilliseconds / 1000} s`
-  return error.cause instanceof Error ? causeText(error.cause) : error.message || error.name
+  if (error.cause instanceof Error) return causeText(error.cause, answerMilliseconds)
+  return error.message || error.name
 }
 
 function answerOf(text: string): unknown {

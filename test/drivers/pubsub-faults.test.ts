@@ -1,0 +1,307 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parsePlace } from '../../src/runtime/drivers/pubsub/address.ts'
+import { openPubsub } from '../../src/runtime/drivers/pubsub/index.ts'
+import type { Clock, Driver } from '../../src/runtime/index.ts'
+import { type FaultProxy, google, pass, startFaultProxy } from '../support/fault-proxy.ts'
+import { findEmulator, startEmulator } from '../support/pubsub/emulator.ts'
+
+const found = await findEmulator()
+if (found.kind === 'missing')
+  describe('Pub/Sub emulator', () => {
+    it.skip(`survives what networks and services do (${found.reason})`)
+  })
+else {
+  const emulator = await startEmulator(found.jar, 'manual')
+  afterAll(() => emulator.stop())
+  describe('Pub/Sub emulator', () => {
+    faultTests(`http://${emulator.host}`, emulator.setTime)
+  })
+}
+
+function faultTests(emulator: string, setTime: (milliseconds: number) => Promise<void>): void {
+  let proxy: FaultProxy
+  let now: number
+  let waits: number
+  const opened: Driver[] = []
+
+  beforeEach(async () => {
+    proxy = await startFaultProxy(emulator, google)
+    now = Date.now() + 3_600_000
+    waits = 0
+    await setTime(now)
+  })
+
+  afterEach(async () => {
+    for (const driver of opened.splice(0)) await driver.close()
+    await proxy.stop()
+  })
+
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    bootId: undefined,
+    sleep() {
+      waits += 1
+      return Promise.resolve()
+    },
+  }
+
+  async function elapse(seconds: number): Promise<void> {
+    now += seconds * 1000
+    await setTime(now)
+  }
+
+  /** A queue of its own, asked through the proxy as the service itself would be asked. */
+  async function open(options = '', answerMilliseconds = 15_000): Promise<Driver> {
+    const place = parsePlace(`//taskq-test/q-${crypto.randomUUID()}${options}`)
+    const endpoint = {
+      origin: proxy.endpoint,
+      headers: () => Promise.resolve({}),
+      namesRefused: true,
+      mostDays: 7,
+      answerMilliseconds,
+    }
+    const driver = await openPubsub(place, endpoint, { create: true, clock, random: () => 0.5 })
+    opened.push(driver)
+    waits = 0
+    return driver
+  }
+
+  const take = (driver: Driver, max = 10, seconds = 30) =>
+    driver.lease({ max, seconds, worker: { id: 'w' } })
+  const insert = (driver: Driver, ...ids: readonly string[]) =>
+    driver.insert(ids.map(id => ({ id, body: `body of ${id}` })))
+  const idsOf = (leases: readonly { readonly id: string }[]) => leases.map(({ id }) => id)
+
+  /** Does something to the first so many calls of one kind. */
+  function firstCalls(action: string, count: number, fate: Parameters<typeof only>[1]): void {
+    proxy.fate = only(action, fate, count)
+  }
+
+  describe('a service that is busy or far away', () => {
+    it.each([429, 500, 502, 503, 504])(
+      'is asked again after a pause when it answers %d',
+      async status => {
+        const driver = await open()
+        firstCalls('publish', 3, { kind: 'refuse', status, code: 'BUSY' })
+        expect(await insert(driver, 'a')).toEqual(['new'])
+        expect(waits).toBe(3)
+        expect(idsOf(await take(driver))).toEqual(['a'])
+      },
+    )
+
+    it('is given up in the end, with a sentence that says what is unknown', async () => {
+      const driver = await open()
+      firstCalls('publish', 99, { kind: 'refuse', status: 503, code: 'UNAVAILABLE' })
+      await expect(insert(driver, 'a')).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringMatching(/did not answer 5 times \(publish\): 503.*unknown.*again/),
+      })
+    })
+
+    it('is given up when it never answers', async () => {
+      const driver = await open('', 500)
+      firstCalls('pull', 99, { kind: 'hang' })
+      await expect(take(driver)).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining('no answer within 0.5 s'),
+      })
+    }, 10_000)
+
+    it('is asked again when a proxy on the way answers with a page of its own', async () => {
+      const driver = await open()
+      firstCalls('pull', 1, { kind: 'answer', status: 200, text: '<html>Log in to the network' })
+      await insert(driver, 'a')
+      expect(idsOf(await take(driver))).toEqual(['a'])
+    })
+
+    it('tells a worker that waits for better times when it answers again', async () => {
+      const driver = await open()
+      proxy.fate = () => ({ kind: 'cut' })
+      await expect(take(driver)).rejects.toMatchObject({ code: 'unavailable' })
+      await expect(driver.counts()).rejects.toMatchObject({ code: 'unavailable' })
+      proxy.fate = () => pass
+      expect(await driver.counts()).toMatchObject({ ready: undefined })
+      const calls = proxy.seen.length
+      await driver.counts()
+      expect(proxy.seen.length, 'what answers need not be asked whether it does').toBe(calls)
+    })
+  })
+
+  describe('a connection that is cut', () => {
+    it('before the service hears of a call loses nothing', async () => {
+      const driver = await open()
+      firstCalls('publish', 2, { kind: 'cut' })
+      await insert(driver, 'a', 'b')
+      firstCalls('acknowledge', 2, { kind: 'cut' })
+      const leases = await take(driver)
+      expect(await driver.complete(leases)).toEqual(['done', 'done'])
+      await elapse(700)
+      expect(await take(driver)).toEqual([])
+    })
+
+    it('after an insert doubles a task under the one id, so that its first result counts', async () => {
+      const driver = await open()
+      firstCalls('publish', 1, { kind: 'cut-after' })
+      expect(await insert(driver, 'a')).toEqual(['new'])
+      expect(idsOf(await take(driver))).toEqual(['a', 'a'])
+    })
+
+    it('after tasks were given out brings them back within a minute', async () => {
+      const driver = await open()
+      await insert(driver, 'a', 'b')
+      firstCalls('pull', 1, { kind: 'cut-after' })
+      expect(await take(driver)).toEqual([])
+      await elapse(61)
+      expect(idsOf(await take(driver)).toSorted()).toEqual(['a', 'b'])
+    })
+
+    it('after tasks were finished leaves them finished', async () => {
+      const driver = await open()
+      await insert(driver, 'a')
+      firstCalls('acknowledge', 1, { kind: 'cut-after' })
+      expect(await driver.complete(await take(driver))).toEqual(['done'])
+      await elapse(700)
+      expect(await take(driver)).toEqual([])
+    })
+
+    it('between the new message of a charged task and the end of the old one loses none', async () => {
+      const driver = await open()
+      await insert(driver, 'a')
+      const [lease] = await take(driver)
+      if (lease === undefined) throw new Error('nothing to lease')
+      firstCalls('acknowledge', 99, { kind: 'cut' })
+      await expect(driver.release([{ ...lease, attempts: 1 }])).rejects.toThrow(/acknowledge/)
+      proxy.fate = () => pass
+      await elapse(31)
+      const attempts = (await take(driver)).map(one => `${one.id} ${one.attempts}`)
+      expect(attempts.toSorted()).toEqual(['a 0', 'a 1'])
+    })
+  })
+
+  describe('leases that the service refuses', () => {
+    /** Answers as the service does where it delivers exactly once: it names the leases it refuses. */
+    function refusing(reasonOf: (ackId: string) => string | undefined): void {
+      proxy.fate = async ({ action, path, body }) => {
+        if (action !== 'acknowledge' && action !== 'modifyAckDeadline') return pass
+        const { ackIds, ...rest } = body as { ackIds: readonly string[] }
+        const metadata: Record<string, string> = {}
+        for (const ackId of ackIds) {
+          const reason = reasonOf(ackId)
+          const headers = { 'content-type': 'application/json' }
+          const one = JSON.stringify({ ...rest, ackIds: [ackId] })
+          const request = { method: 'POST', headers, body: one }
+          if (reason !== undefined) metadata[ackId] = reason
+          else if (!(await fetch(`${emulator}${path}`, request)).ok)
+            metadata[ackId] = 'PERMANENT_FAILURE_INVALID_ACK_ID'
+        }
+        if (Object.keys(metadata).length === 0) return answered(200, {})
+        const reason = 'EXACTLY_ONCE_ACKID_FAILURE'
+        const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, metadata }
+        const message = 'Some acknowledgement ids in the request were invalid.'
+        const error = { code: 400, message, status: 'INVALID_ARGUMENT', details: [info] }
+        return answered(400, { error })
+      }
+    }
+
+    it('are lost, each by itself, and the others of the call are done', async () => {
+      const driver = await open('?exactlyOnce=true')
+      refusing(() => undefined)
+      await insert(driver, 'a', 'b', 'c')
+      const leases = await take(driver)
+      const [, b] = leases
+      if (b === undefined) throw new Error('nothing to lease')
+      expect(await driver.release([b])).toEqual(['done'])
+      expect(await driver.extend(leases, 60)).toEqual(['done', 'lost', 'done'])
+      expect(await driver.complete(leases)).toEqual(['done', 'lost', 'done'])
+      expect(idsOf(await take(driver))).toEqual(['b'])
+    })
+
+    it('are lost when they have expired', async () => {
+      const driver = await open('?exactlyOnce=true')
+      await insert(driver, 'a')
+      const leases = await take(driver, 1, 30)
+      await elapse(31)
+      const again = await take(driver, 1, 30)
+      refusing(() => undefined)
+      expect(await driver.complete(leases)).toEqual(['lost'])
+      expect(await driver.complete(again)).toEqual(['done'])
+    })
+
+    it('are asked about again when it is only for now, and those alone', async () => {
+      const driver = await open('?exactlyOnce=true')
+      await insert(driver, 'a', 'b')
+      const leases = await take(driver)
+      let refusals = 2
+      refusing(ackId => {
+        if (!leases[0]?.token.endsWith(ackId) || refusals === 0) return undefined
+        refusals -= 1
+        return 'TRANSIENT_FAILURE_INVALID_ACK_ID'
+      })
+      expect(await driver.complete(leases)).toEqual(['done', 'done'])
+      const asked = proxy.seen.filter(({ action }) => action === 'acknowledge')
+      expect(asked.map(({ body }) => (body as { ackIds: unknown[] }).ackIds.length)).toEqual([
+        2, 1, 1,
+      ])
+    })
+
+    it('are unknown when it goes on for now', async () => {
+      const driver = await open('?exactlyOnce=true')
+      await insert(driver, 'a')
+      const leases = await take(driver)
+      refusing(() => 'TRANSIENT_FAILURE_INVALID_ACK_ID')
+      await expect(driver.complete(leases)).rejects.toMatchObject({ code: 'unavailable' })
+    })
+
+    it('do not reach the caller when they are lost before they were given out', async () => {
+      const driver = await open('?exactlyOnce=true')
+      await insert(driver, 'a', 'b')
+      let isFirst = true
+      refusing(() => {
+        const reason = isFirst ? 'PERMANENT_FAILURE_INVALID_ACK_ID' : undefined
+        isFirst = false
+        return reason
+      })
+      expect(idsOf(await take(driver)).length).toBe(1)
+    })
+  })
+
+  describe('a refusal is a sentence that says what to do', () => {
+    const refusals: readonly (readonly [string, number, string, string, RegExp])[] = [
+      ['publish', 403, 'PERMISSION_DENIED', '', /roles\/pubsub\.publisher on the topic/],
+      ['pull', 403, 'PERMISSION_DENIED', '', /roles\/pubsub\.subscriber on the subscription/],
+      ['pull', 401, 'UNAUTHENTICATED', '', /gcloud auth application-default login/],
+      ['publish', 404, 'NOT_FOUND', '', /no topic q-.*taskq create-queue 'pubsub:\/\/taskq-test/],
+      ['pull', 403, 'PERMISSION_DENIED', 'SERVICE_DISABLED', /gcloud services enable pubsub/],
+    ]
+
+    it.each(refusals)('%s answered by %d %s %s', async (action, status, said, reason, sentence) => {
+      const driver = await open()
+      const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason }]
+      const error = { code: status, message: 'no', status: said, details }
+      firstCalls(action, 1, answered(status, { error }))
+      const asking: Promise<unknown> = action === 'pull' ? take(driver) : insert(driver, 'a')
+      await expect(asking).rejects.toMatchObject({
+        code: 'invalid',
+        message: expect.stringMatching(sentence),
+      })
+    })
+  })
+}
+
+const answered = (status: number, body: unknown) =>
+  ({ kind: 'answer', status, text: JSON.stringify(body) }) as const
+
+/** A fate for the first so many calls of one kind. */
+function only(
+  action: string,
+  fate: Awaited<ReturnType<FaultProxy['fate']>>,
+  count: number,
+): FaultProxy['fate'] {
+  let left = count
+  return seen => {
+    if (seen.action !== action || left === 0) return pass
+    left -= 1
+    return fate
+  }
+}
