@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, (options: { quick: boolean }) => Promise<
   depth: async options => (await import('./queue/depth.ts')).benchDepth(options),
   insert: async options => (await import('./insert.ts')).benchInsert(options),
   worker: async options => (await import('./worker.ts')).benchWorker(options),
+  pubsub: async options => (await import('./pubsub.ts')).benchPubsub(options),
   'start-up': async options => (await import('./start-up.ts')).benchStartUp(options),
   codec: async () => (await import('./codec.ts')).benchCodec(),
   tables: async options => (await import('./tables.ts')).benchTables(options),
