@@ -1,0 +1,150 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openQueue } from '../../src/runtime/index.ts'
+import { startTaskq, taskq, testFolder } from '../cli/taskq.ts'
+import { taskqInTerminal } from '../cli/terminal.ts'
+import { type Emulator, findEmulator, startEmulator } from '../support/pubsub/emulator.ts'
+
+const found = await findEmulator()
+
+describe('Pub/Sub emulator', () => {
+  if (found.kind === 'missing') it.skip(`serves a user of taskq (${found.reason})`)
+  else userTests(found.jar)
+})
+
+const task = `
+import { appendFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+export async function _runTask({ n }, { attempt }) {
+  appendFileSync(\`runs-\${process.ppid}.txt\`, \`\${n} \${attempt}\\n\`)
+  if (n === 7) throw new Error('seven is bad')
+  await setTimeout(20)
+  return n * n
+}
+`
+
+function userTests(jar: string): void {
+  let emulator: Emulator
+  beforeAll(async () => {
+    emulator = await startEmulator(jar, 'manual')
+    await emulator.setTime(Date.now())
+    process.env['PUBSUB_EMULATOR_HOST'] = emulator.host
+  })
+  afterAll(() => emulator.stop())
+
+  /** A folder with a task and a table of so many rows, and a queue's URL of its own. */
+  async function project(rows: number) {
+    const cwd = await testFolder()
+    const numbers = Array.from({ length: rows }, (_, at) => at + 1)
+    await writeFile(join(cwd, 'rows.csv'), `n\n${numbers.join('\n')}\n`)
+    await writeFile(join(cwd, 'task.ts'), task)
+    await writeFile(join(cwd, 'package.json'), '{"name":"my-job","type":"module"}')
+    return { cwd, numbers, url: `pubsub://taskq-test/u-${crypto.randomUUID()}` }
+  }
+
+  it('a queue that was not made is told of with the command that makes it', async () => {
+    const { cwd, url } = await project(1)
+    for (const args of [
+      ['status', url],
+      ['work', url],
+      ['insert', '--table', 'rows.csv', '-q', url],
+    ]) {
+      const { code, err } = await taskq(args, { cwd })
+      expect({ args, code }).toEqual({ args, code: 64 })
+      expect(err).toContain(`taskq create-queue '${url}'`)
+    }
+  })
+
+  it('create-queue says what it made, and delete-queue deletes that alone', async context => {
+    const { cwd, url } = await project(1)
+    const name = url.split('/').at(-1) ?? ''
+    const parts = ['', '-results', '-dead'].flatMap(ending => [
+      `subscription ${name}${ending}`,
+      `topic ${name}${ending}`,
+    ])
+    const made = await taskq(['create-queue', url, '--json'], { cwd })
+    expect(JSON.parse(made.out)).toEqual({ queue: url, made: parts, present: [] })
+    // Somebody else reads the results' topic: it must stay.
+    const other = `projects/taskq-test/subscriptions/other-${name}`
+    await rest('PUT', other, { topic: `projects/taskq-test/topics/${name}-results` })
+    const refused = taskqInTerminal(context, ['delete-queue', url])
+    await refused.says(new RegExp(`Type ${name} to delete it: `))
+    refused.child.stdin.write('no\r')
+    expect((await refused.ended).code).toBe(1)
+    const deleted = await taskq(['delete-queue', url, '--yes', '--json'], { cwd })
+    expect(deleted.code).toBe(1)
+    expect(JSON.parse(deleted.out)).toEqual({
+      queue: url,
+      deleted: parts.filter(part => part !== `topic ${name}-results`),
+      left: [`topic ${name}-results (also read by ${other})`],
+    })
+    expect((await taskq(['status', url], { cwd })).code).toBe(64)
+  })
+
+  it('a queue that somebody else made is never deleted', async () => {
+    const { cwd, url } = await project(1)
+    const name = url.split('/').at(-1) ?? ''
+    await rest('PUT', `projects/taskq-test/topics/${name}`, {})
+    const topic = `projects/taskq-test/topics/${name}`
+    await rest('PUT', `projects/taskq-test/subscriptions/${name}`, { topic })
+    const { code, out, err } = await taskq(['delete-queue', url, '--yes'], { cwd })
+    expect({ code, out }).toEqual({ code: 1, out: `There is nothing of ${url} to delete.\n` })
+    expect(err).toContain(`topic ${name} (not made by taskq create-queue)`)
+    expect((await taskq(['status', url], { cwd })).code).toBe(0)
+  })
+
+  it('workers that are killed lose nothing, and a task that fails is dead after its attempts', async () => {
+    const { cwd, url, numbers } = await project(150)
+    await taskq(['create-queue', url], { cwd })
+    const inserted = await taskq(['insert', '--table', 'rows.csv', '-q', url], { cwd })
+    expect(inserted.out).toContain('Inserted 150')
+    const args = ['work', url, '--concurrency', '2', '--max-attempts', '2']
+    const workers = [1, 2].map(() => startTaskq(args, { cwd }))
+    await runsAtLeast(cwd, 30)
+    for (const { child } of workers) child.kill('SIGKILL')
+    for (const { ended } of workers) await ended
+    // What they held comes back when its lease has ended.
+    await emulator.setTime(Date.now() + 400_000)
+    const last = startTaskq(args, { cwd })
+    const results = await outcomesOf(`${url}-results`, numbers.length - 1)
+    const dead = await outcomesOf(`${url}-dead`, 1)
+    last.child.kill('SIGTERM')
+    expect((await last.ended).code).toBe(143)
+    expect(results.size).toBe(149)
+    expect([...dead.keys()]).toEqual(['rows.csv:6'])
+    expect(JSON.parse(dead.get('rows.csv:6') ?? '{}')).toMatchObject({
+      attempts: 2,
+      reason: expect.stringContaining('seven is bad'),
+      body: expect.stringContaining('"my_job.task","_run_task"'),
+    })
+  })
+
+  async function rest(method: string, path: string, body: object): Promise<void> {
+    const headers = { 'content-type': 'application/json' }
+    const request = { method, headers, body: JSON.stringify(body) }
+    const response = await fetch(`http://${emulator.host}/v1/${path}`, request)
+    if (!response.ok) throw new Error(await response.text())
+  }
+}
+
+/** Resolves once the tasks of all workers together have begun so often. */
+async function runsAtLeast(cwd: string, count: number): Promise<void> {
+  for (;;) {
+    const files = (await readdir(cwd)).filter(name => name.startsWith('runs-'))
+    const texts = await Promise.all(files.map(name => readFile(join(cwd, name), 'utf8')))
+    if (texts.join('').split('\n').length > count) return
+  }
+}
+
+/** The outcomes in a queue beside, by id, once there are so many. */
+async function outcomesOf(url: string, count: number): Promise<ReadonlyMap<string, string>> {
+  const queue = await openQueue(url)
+  const bodies = new Map<string, string>()
+  while (bodies.size < count) {
+    const request = { max: 1000, seconds: 60, waitSeconds: 10, worker: { id: 'w' } }
+    for (const { id, body } of await queue.lease(request)) bodies.set(id, body)
+  }
+  await queue.close()
+  return bodies
+}
