@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type ExitName, exitCodes } from '../config/exit-codes.ts'
+import type { TaskModule } from '../insert/task-module.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { type CommandSpec, commands } from './catalogue.ts'
 import { commandHelp, programHelp } from './help.ts'
@@ -9,14 +10,17 @@ import { openShell, type Shell } from './shell.ts'
 import { safeLines } from './text.ts'
 import { type Words, type WorkingModule, type WorkingOption, workingCommands } from './working.ts'
 
-/** Runs the command line; answers the exit code. */
-export async function run(args: readonly string[]): Promise<number> {
+/**
+ * Runs the command line; answers the exit code. What a program of the project's own gives goes before
+ * what its task file exports.
+ */
+export async function run(args: readonly string[], given: TaskModule = {}): Promise<number> {
   const shell = openShell()
   let ended: number = exitCodes.done
   try {
     const program = emptyProgram()
     await addWorking(program, args, async (run, words) => {
-      ended = await run(shell, words)
+      ended = await run(shell, { ...words, given })
     })
     for (const spec of commands)
       program.addCommand(
@@ -49,7 +53,7 @@ function emptyProgram(): Command {
 async function addWorking(
   program: Command,
   args: readonly string[],
-  act: (run: WorkingModule['run'], words: Words) => Promise<void>,
+  act: (run: WorkingModule['run'], words: Omit<Words, 'given'>) => Promise<void>,
 ): Promise<void> {
   // What stands behind `--` is the task's own and must not be read as ours.
   const end = args.indexOf('--')

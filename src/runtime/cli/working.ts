@@ -1,3 +1,4 @@
+import type { TaskModule } from '../insert/task-module.ts'
 import type { OptionSpec } from './options.ts'
 import type { Shell } from './shell.ts'
 
@@ -33,6 +34,8 @@ export interface Words {
   /** By the option's long name in camel case. */
   readonly flags: Readonly<Record<string, string | true | readonly string[] | undefined>>
   readonly env: NodeJS.ProcessEnv
+  /** What a program of the project's own says in place of its task file; the command line says nothing. */
+  readonly given: TaskModule
 }
 
 /** The commands that make tasks, run them and gather what came out, in the order of their use. */

@@ -9,7 +9,6 @@ export {
 export { type InsertFlags, type InsertOptionSpec, insertOptions } from './options.ts'
 export { outputExists } from './outputs.ts'
 export type { Env } from './prepare.ts'
-export { type InsertProgram, insertTasks } from './program.ts'
 export type { InsertIo, Screen } from './screen.ts'
 export type { SchemaAnswer, SchemaIssue, StandardSchema } from './standard-schema.ts'
 export type { TaskModule } from './task-module.ts'

@@ -7,7 +7,7 @@ import type { Words, WorkingOption } from '../working.ts'
 export const options: readonly WorkingOption[] = [...Object.values(insertOptions), envFileOption]
 
 export async function run(shell: Shell, words: Words): Promise<number> {
-  const code = await runInsert(words.flags as InsertFlags, environmentOf(words), shell)
+  const code = await runInsert(words.flags as InsertFlags, environmentOf(words), shell, words.given)
   const { reason } = shell.signal
   return reason instanceof Interruption && reason.by === 'terminated' ? 143 : code
 }
