@@ -1,11 +1,12 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { lockName, vendored } from '../generators/app/kit.ts'
 import { compile } from './compile.ts'
-import { readLock, withInstallScripts } from './lock.ts'
+import { projectLock, readLock, withInstallScripts } from './lock.ts'
 import { publishedManifest } from './published.ts'
 import { makeTarball, tarballProblems } from './tarball.ts'
-import { entryFiles, missingEntries, type Package, ROOT, readPackages } from './workspaces.ts'
+import { missingEntries, type Package, ROOT, readPackages } from './workspaces.ts'
 
 const HELP = `Usage: npm run pack -- [--out <folder>] [package...]
 
@@ -16,7 +17,6 @@ Ends with 0 when every tarball may be published, 1 when one may not, 64 on wrong
 `
 
 const GENERATOR = 'generator-taskq-project'
-const RUNTIME = 'taskq-runtime'
 
 try {
   process.exitCode = await main()
@@ -75,14 +75,12 @@ function parse(): Asked | number {
 }
 
 function choose(names: readonly string[]): readonly Package[] {
-  // The generator, which is the root, carries the runtime's tarball: it is packed last.
-  const all = readPackages()
-    .filter(each => entryFiles(each).length > 0)
-    .toSorted((a, b) => Number(a.folder === '.') - Number(b.folder === '.'))
+  // The generator, which is the root, carries the tarballs of others: it is packed last.
+  const all = readPackages().toSorted((a, b) => Number(a.folder === '.') - Number(b.folder === '.'))
   const known = all.map(each => each.name)
   const unknown = names.find(name => !known.includes(name))
   if (unknown) throw new Error(`there is no package "${unknown}"; there are ${known.join(', ')}.`)
-  const wanted = names.includes(GENERATOR) ? [...names, RUNTIME] : names
+  const wanted = names.includes(GENERATOR) ? [...names, ...vendored] : names
   const chosen = all.filter(({ name }) => names.length === 0 || wanted.includes(name))
   for (const each of chosen) {
     const [missing] = missingEntries(each)
@@ -100,8 +98,7 @@ function layOut(each: Package, compiledFolder: string, out: string): string {
   if (each.folder === '.') {
     copy(join(compiledFolder, 'generators'), join(target, 'generators'))
     copy(join(ROOT, 'templates'), join(target, 'templates'))
-    const runtime = `${RUNTIME}-${each.manifest.version}.tgz`
-    copy(join(out, 'tarballs', runtime), join(target, 'vendor', runtime))
+    layOutVendor(join(target, 'vendor'), join(out, 'tarballs'))
   } else {
     copy(source, target, file => extname(file) !== '.ts' && basename(file) !== 'node_modules')
     copy(join(compiledFolder, each.folder), target)
@@ -113,6 +110,17 @@ function layOut(each: Package, compiledFolder: string, out: string): string {
   const manifest = JSON.stringify(publishedManifest(each.manifest), undefined, 2)
   writeFileSync(join(target, 'package.json'), `${manifest}\n`)
   return target
+}
+
+/** What new projects carry, and the versions of all that they may have beside it. */
+function layOutVendor(target: string, tarballs: string): void {
+  const own = readPackages().filter(({ name }) => vendored.some(each => each === name))
+  for (const { name, manifest } of own) {
+    const file = `${name}-${manifest.version}.tgz`
+    copy(join(tarballs, file), join(target, file))
+  }
+  const lock = JSON.stringify(projectLock(readLock(), own))
+  writeFileSync(join(target, lockName), `${lock}\n`)
 }
 
 function copy(from: string, to: string, filter: (file: string) => boolean = () => true): void {

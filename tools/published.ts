@@ -1,10 +1,11 @@
-import type { Exports, Manifest } from './workspaces.ts'
+import type { Exports, Manifest, Versions } from './workspaces.ts'
 
 /** The package.json that users get: it names compiled files and nothing that only we need. */
 export function publishedManifest(manifest: Manifest): Manifest {
   const kept = Object.entries(manifest).filter(([field]) => !isOurs(field, manifest))
   return {
     ...(Object.fromEntries(kept) as Manifest),
+    ...(manifest.peerDependencies && { peerDependencies: neededPeers(manifest) }),
     ...(manifest.dependencies && { dependencies: publishedVersions(manifest) }),
     ...(manifest.bin && { bin: mapValues(manifest.bin, compiled) }),
     ...(manifest.exports && { exports: publishedExports(manifest.exports) }),
@@ -24,7 +25,16 @@ export function declarations(file: string): string {
 function isOurs(field: string, { workspaces }: Manifest): boolean {
   // The root's optional dependencies pin the Node that this repository is developed on.
   if (field === 'optionalDependencies') return workspaces !== undefined
-  return ['scripts', 'devDependencies', 'workspaces'].includes(field)
+  return ['scripts', 'devDependencies', 'workspaces', 'peerDependenciesMeta'].includes(field)
+}
+
+/**
+ * Without the optional ones: npm keeps those out of no `--omit=dev`, and an image would hold every
+ * format of tables that a project has among its development dependencies (decision 0011).
+ */
+function neededPeers({ peerDependencies, peerDependenciesMeta = {} }: Manifest): Versions {
+  const all = Object.entries(peerDependencies ?? {})
+  return Object.fromEntries(all.filter(([name]) => peerDependenciesMeta[name]?.optional !== true))
 }
 
 /** A package of ours that lies beside this one is published at the same version. */

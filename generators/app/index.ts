@@ -1,1 +1,2 @@
+export { type CommandOption, commandOptions } from './command-options.ts'
 export { default } from './generator.ts'

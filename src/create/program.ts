@@ -1,73 +1,89 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import TaskqProject from 'generator-taskq-project/app'
+import TaskqProject, { type CommandOption, commandOptions } from 'generator-taskq-project/app'
 import { createEnv } from 'yeoman-environment'
 import manifest from './package.json' with { type: 'json' }
 
-const HELP = `Usage: create-taskq-project <folder> [options]
-
-Makes a new project in <folder>. What is not given is asked.
-
-  --queue <url>  where the tasks wait (default: sqlite:queue.db)
-  --yes          ask nothing, take what is usual
-  --force        overwrite files that are there without asking
-  --version      print the version
-  --help         print this
-
-Example:
-  create-taskq-project my-job --queue sqlite:queue.db
-`
-
-/** Runs the generator of generator-taskq-project; answers the exit code: 0 done, 64 refused. */
+/**
+ * Runs the generator of generator-taskq-project; answers the exit code: 0 done, 1 made but not
+ * installed, 64 refused, 130 ended by Ctrl-C.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    const { values, positionals } = parseArgs({
+    const parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: OPTIONS,
+      allowNegative: true,
+      options: Object.fromEntries([
+        ...commandOptions.map(({ name, type }) => [name, { type }]),
+        ...['version', 'help'].map(name => [name, { type: 'boolean' }]),
+      ]),
     })
-    if (values.help) return print(HELP)
-    if (values.version) return print(`${manifest.version}\n`)
-    const [folder, ...rest] = positionals
-    if (folder === undefined || rest.length > 0)
-      throw new Error('name one folder, as in: create-taskq-project my-job')
+    const values: Readonly<Record<string, unknown>> = parsed.values
+    if (values['help']) return print(help())
+    if (values['version']) return print(`${manifest.version}\n`)
+    const [folder, ...rest] = parsed.positionals
+    if (rest.length > 0) throw new Error('name one folder, as in: npm create taskq-project my-job')
     await generate(folder, values)
-    return 0
+    return process.exitCode === 1 ? 1 : 0
   } catch (error) {
+    if (isInterruption(error)) {
+      process.stderr.write('\nStopped. Nothing was written.\n')
+      return 130
+    }
     const sentence = error instanceof Error ? error.message : String(error)
     process.stderr.write(`create-taskq-project: ${sentence}\n`)
     return 64
   }
 }
 
-const OPTIONS = {
-  queue: { type: 'string' },
-  yes: { type: 'boolean' },
-  force: { type: 'boolean' },
-  version: { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const
-
-interface Options {
-  readonly queue?: string
-  readonly yes?: boolean
-  readonly force?: boolean
-}
-
-async function generate(folder: string, options: Options): Promise<void> {
-  const { force = false } = options
+async function generate(
+  folder: string | undefined,
+  options: Readonly<Record<string, unknown>>,
+): Promise<void> {
   // Without a terminal nobody can answer, be it a question or what to do with a file that is there.
-  const yes = options.yes ?? !process.stdin.isTTY
-  if (yes && !force && existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new Error(`${folder} is not empty; name another folder, or overwrite by --force.`)
-  }
-  const environment = createEnv({ cwd: process.cwd(), force })
+  const yes = options['yes'] ?? !process.stdin.isTTY
+  const environment = createEnv({ cwd: process.cwd() })
+  // Yeoman would announce each error with a line of its own; ours says all there is to say.
+  environment.adapter.log.error = () => environment.adapter.log
   environment.register(TaskqProject, { namespace: NAMESPACE })
-  const answers: object = { ...options, yes }
-  await environment.run([NAMESPACE, folder], answers)
+  const words = folder === undefined ? [NAMESPACE] : [NAMESPACE, folder]
+  await environment.run(words, { ...options, yes } as object)
 }
 
 const NAMESPACE = 'taskq-project:app'
+
+/** Prompts reject so when Ctrl-C is pressed in one. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ExitPromptError'
+}
+
+function help(): string {
+  const lines = (answers: boolean) =>
+    commandOptions.filter(each => each.answers === answers).map(line)
+  return `Usage: npm create taskq-project [folder] [-- options]
+
+Makes a new project, or changes the one in the folder. What is not given is asked.
+
+Answers:
+${lines(true).join('\n')}
+
+How:
+${lines(false).join('\n')}
+  --version                Print the version
+  --help                   Print this
+
+Examples:
+  npm create taskq-project my-job
+  npm create taskq-project my-job -- --yes --format csv --no-git
+  npm create taskq-project . -- --update
+`
+}
+
+function line({ name, type, says, answers }: CommandOption): string {
+  const negative = type === 'boolean' && answers
+  const flag = type === 'string' ? `--${name} <text>` : `--${negative ? '[no-]' : ''}${name}`
+  return `  ${flag.padEnd(24)} ${says}`
+}
 
 function print(text: string): number {
   process.stdout.write(text)

@@ -1,14 +1,27 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ROOT, readPackages } from '../../tools/workspaces.ts'
-import { install, nodeIn, packAndInstall, tarballOf } from '../support/tarballs.ts'
+import { type Creator, installCreator, withoutPeople } from '../support/create.ts'
+import { linkPackages, npmRun } from '../support/emitted.ts'
+import { needProgram } from '../support/need.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskq-create-'))
-const packages = readPackages()
-const runtime = packages.find(({ name }) => name === 'taskq-runtime')
+let creator: Creator
+
+beforeAll(() => {
+  creator = installCreator(join(folder, 'tool'))
+})
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -16,62 +29,213 @@ describe('a project made by the packed create-taskq-project', () => {
   const project = join(folder, 'my-job')
 
   beforeAll(() => {
-    packAndInstall(folder, packages)
-    const created = create('my-job', '--yes')
-    expect(created.status, created.output).toBe(0)
-    if (runtime) install(project, join(project, 'vendor', tarballOf(runtime)), runtime)
+    const created = create('my-job', '--yes', '--skip-install')
+    expect(created.status, created.err).toBe(0)
+    expect(created.out).toContain('npm run insert-tasks')
+    linkPackages(project)
   })
 
-  test('inserts its rows once, works them off and prints a result for each', () => {
-    expect(script('insert-tasks')).toBe('Inserted 100/100 tasks!\n')
-    expect(script('insert-tasks')).toBe('Inserted 0/100 tasks!\n')
-    expect(script('status')).toMatch(/^ready +100$/m)
-    expect(script('run-tasks')).toMatch(/^Ran 100 tasks; 0 failed, 0 /)
-    expect(script('status')).toMatch(/^done +100$/m)
-    const results = script('results').trimEnd().split('\n')
-    expect(results).toHaveLength(100)
-    expect(results).toContain('{"id":"row-12","result":{"square":144}}')
+  test('goes from the table to results by its own scripts', () => {
+    expect(npmRun(project, 'insert-tasks').out).toContain('Inserted 100, there already 0')
+    expect(npmRun(project, 'insert_tasks').out).toContain('Inserted 0, there already 100')
+    expect(npmRun(project, 'launch-worker', '--', '--until', 'drained').status).toBe(0)
+    expect(npmRun(project, 'status').out).toMatch(/^done +100$/m)
+    const results = npmRun(project, 'results', '--', '--out', 'results.csv')
+    expect([results.status, results.err]).toEqual([0, '100 results of 100 tasks.\n'])
+    const lines = readFileSync(join(project, 'results.csv'), 'utf8').trimEnd().split('\n')
+    expect(lines).toHaveLength(101)
+    expect(lines[1]).toMatch(/^tasks\.feather:\d+,157\d+,3\.1/)
   })
 
-  test('type-checks under our own strict settings', () => {
-    const settings = {
-      extends: join(ROOT, 'tsconfig.json'),
-      compilerOptions: { typeRoots: [join(ROOT, 'node_modules/@types')] },
-      include: ['*.ts'],
+  test('takes another env file by -e', () => {
+    const other = readFileSync(join(project, 'config/task.env'), 'utf8')
+    writeFileSync(join(project, 'config/other.env'), other.replace('queue.db', 'other.db'))
+    expect(
+      npmRun(project, 'insert-tasks', '--', '-e', 'config/other.env', '-n', '3').out,
+    ).toContain('Inserted 3,')
+    expect(existsSync(join(project, 'data/other.db'))).toBe(true)
+  })
+
+  test('passes its own tests, its type check and its lint', () => {
+    for (const name of ['test', 'typecheck', 'lint']) {
+      const ran = npmRun(project, name)
+      expect(ran.status, `${name}: ${ran.out}${ran.err}`).toBe(0)
     }
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(settings))
-    const checked = nodeIn(project, join(ROOT, 'node_modules/typescript/bin/tsc'))
-    expect(checked.status, checked.output).toBe(0)
   })
 
-  test('has a .gitignore and names its queue in config/task.env', () => {
-    expect(readFileSync(join(project, '.gitignore'), 'utf8')).toContain('node_modules/')
-    const env = readFileSync(join(project, 'config/task.env'), 'utf8')
-    expect(env).toMatch(/^TASKQUEUE_PATH=sqlite:queue\.db$/m)
+  test('fails its own tests when the task is broken', () => {
+    const file = join(project, 'task.ts')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace('4 * hits', '5 * hits'))
+    expect(npmRun(project, 'test').status).toBe(1)
+    writeFileSync(file, text)
   })
 
-  test('is not made over files that are there, unless by --force', () => {
-    const refused = create('my-job', '--yes')
-    expect([refused.status, refused.output]).toEqual([64, expect.stringContaining('not empty')])
-    expect(create('my-job', '--yes', '--force').status).toBe(0)
+  test('is left alone by an update, but for what the templates and the answers changed', () => {
+    writeFileSync(join(project, 'task.ts'), '// mine\n')
+    rmSync(join(project, 'LICENSE'))
+    const same = create('my-job', '--update', '--skip-install')
+    expect([same.status, same.out]).toEqual([0, expect.stringContaining('changed by you only')])
+    expect(readFileSync(join(project, 'task.ts'), 'utf8')).toBe('// mine\n')
+    const changed = create('my-job', '--yes', '--format', 'csv', '--skip-install')
+    expect(changed.status, changed.err).toBe(0)
+    expect(readdirSync(project)).toEqual(expect.arrayContaining(['tasks.csv']))
+    expect(existsSync(join(project, 'tasks.feather'))).toBe(false)
+    expect(existsSync(join(project, 'LICENSE'))).toBe(false)
+    expect(manifest().devDependencies).toHaveProperty('csv-parse')
   })
 
-  test('is not made from an answer that would break its env file', () => {
-    const refused = create('other-job', '--yes', '--queue', '$(touch x)')
-    expect([refused.status, refused.output]).toEqual([
+  test('keeps what the user added to package.json, whose lock is then npm’s to write', () => {
+    const file = join(project, 'package.json')
+    const mine = { ...manifest(), scripts: { ...manifest().scripts, mine: 'echo mine' } }
+    writeFileSync(file, JSON.stringify(mine))
+    expect(create('my-job', '--yes', '--format', 'ndjson', '--skip-install').status).toBe(0)
+    expect(manifest().scripts).toMatchObject({ mine: 'echo mine' })
+    expect(manifest().devDependencies).not.toHaveProperty('csv-parse')
+  })
+
+  test('shows what both changed and overwrites it only by --force', () => {
+    writeFileSync(join(project, 'README.md'), 'mine\n')
+    const args = ['my-job', '--yes', '--format', 'csv', '--skip-install'] as const
+    const refused = create(...args)
+    expect([refused.status, refused.err]).toEqual([
       64,
-      expect.stringContaining('cannot stand in an env file'),
+      expect.stringMatching(/README\.md.*--force/),
     ])
+    expect(readFileSync(join(project, 'README.md'), 'utf8')).toBe('mine\n')
+    const shown = create('my-job', '--yes', '--format', 'csv', '--dry-run')
+    expect(shown.out).toMatch(/README\.md +changed by you and by the templates/)
+    expect(create(...args, '--force').status).toBe(0)
+    expect(readFileSync(join(project, 'README.md'), 'utf8')).toContain('# my-job')
   })
 
-  function script(name: string): string {
-    const ran = spawnSync('npm', ['run', '--silent', name], { cwd: project, encoding: 'utf8' })
-    expect(ran.status, ran.stderr).toBe(0)
-    return ran.stdout
+  test('gets a second task that runs beside the first', () => {
+    expect(create('my-job', '--yes', '--task', 'clean', '--skip-install').status).toBe(0)
+    linkPackages(project)
+    expect(npmRun(project, 'insert-clean').out).toContain('Inserted 100,')
+    expect(npmRun(project, 'work-clean', '--', '--until', 'drained').status).toBe(0)
+    expect(npmRun(project, 'results-clean').err).toBe('100 results of 100 tasks.\n')
+  })
+
+  function manifest() {
+    return JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
   }
 })
 
+describe('create-taskq-project', () => {
+  test('lists the files and writes none with --dry-run', () => {
+    const listed = create('paper', '--yes', '--dry-run')
+    expect([listed.status, listed.out]).toEqual([0, expect.stringMatching(/task\.ts +new/)])
+    expect(existsSync(join(folder, 'paper'))).toBe(false)
+  })
+
+  test('makes a project in a folder that any shell would trip over', () => {
+    const name = `it's "my" $(touch x) {{job}} ü`
+    const created = create(name, '--yes', '--skip-install', '--author', 'Ada "the" <a@b.c>')
+    expect(created.status, created.err).toBe(0)
+    expect(created.out).toContain(`cd 'it'\\''s "my" $(touch x) {{job}} ü'`)
+    const project = join(folder, name)
+    expect(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))).toMatchObject({
+      name: 'it-s-my-touch-x-job-u',
+      author: 'Ada "the" <a@b.c>',
+    })
+    linkPackages(project)
+    expect(npmRun(project, 'insert-tasks').out).toContain('Inserted 100,')
+    expect(npmRun(project, 'launch-worker', '--', '--until', 'drained').status).toBe(0)
+    expect(npmRun(project, 'results').err).toBe('100 results of 100 tasks.\n')
+  })
+
+  test.each([
+    ['a folder that is not empty', ['tool', '--yes'], /tool is not empty; name another folder/],
+    ['an answer that breaks an env file', ['x', '--yes', '--queue-url', '$(id)'], /env file/],
+    ['an option that is none', ['x', '--yess'], /Unknown option '--yess'/],
+    ['a task that cannot be', ['my-job', '--yes', '--task', '../x'], /cannot name a task/],
+  ])('refuses %s with a sentence, and writes nothing', (_, args, sentence) => {
+    const before = readdirSync(folder)
+    const refused = create(...args)
+    expect([refused.status, refused.err]).toEqual([64, expect.stringMatching(sentence)])
+    expect(refused.err.trimEnd().split('\n')).toHaveLength(1)
+    expect(readdirSync(folder)).toEqual(before)
+  })
+
+  test('refuses a folder that is not its user’s to write into', context => {
+    if (process.getuid?.() === 0) needProgram(context, 'setpriv', 'util-linux')
+    const locked = join(folder, 'locked')
+    mkdirSync(locked)
+    chmodSync(folder, 0o755)
+    chmodSync(locked, 0o555)
+    const args = [creator.main, 'locked/my-job', '--yes', '--skip-install']
+    const env = withoutPeople({ ...process.env, USER: 'root' })
+    const ran =
+      process.getuid?.() === 0
+        ? spawnSync('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, ...args], {
+            cwd: folder,
+            encoding: 'utf8',
+            env,
+          })
+        : spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env })
+    expect([ran.status, ran.stderr]).toEqual([
+      64,
+      expect.stringMatching(/locked is not yours to write into\. yo gives the rights/),
+    ])
+    chmodSync(locked, 0o755)
+  })
+
+  test('leaves a whole project when npm cannot be run, and says what is left to do', () => {
+    const env = withoutPeople({ ...process.env, PATH: join(folder, 'no-such-folder') })
+    const args = [creator.main, 'half', '--yes', '--git']
+    const ran = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env })
+    expect(ran.status).toBe(1)
+    expect(ran.stdout).toMatch(/npm ci .*The project is all there; npm install in it does the rest/)
+    const project = join(folder, 'half')
+    expect(existsSync(join(project, '.git'))).toBe(false)
+    linkPackages(project)
+    expect(npmRun(project, 'insert-tasks').out).toContain('Inserted 100,')
+  })
+
+  test('writes nothing when Ctrl-C is pressed in a prompt', async context => {
+    needProgram(context, 'python3')
+    const child = spawn('python3', ['-c', TERMINAL, process.execPath, creator.main, 'never'], {
+      ...{ cwd: folder, env: { ...withoutPeople(process.env), TERM: 'xterm' } },
+    })
+    let shown = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text
+      if (shown.includes('Name of the project') && !child.stdin.writableEnded)
+        child.stdin.end('\x03')
+    })
+    const code = await new Promise(resolve => child.once('close', resolve))
+    expect([code, shown]).toEqual([130, expect.stringContaining('Nothing was written.')])
+    expect(existsSync(join(folder, 'never'))).toBe(false)
+  })
+})
+
+/** Runs a program in a terminal; what comes in is typed, what is shown goes out. */
+const TERMINAL = `
+import os, pty, select, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+typing = [0]
+while True:
+    ready, _, _ = select.select([terminal] + typing, [], [])
+    if terminal in ready:
+        try:
+            shown = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not shown:
+            break
+        os.write(1, shown)
+    elif ready:
+        typed = os.read(0, 65536)
+        if typed:
+            os.write(terminal, typed)
+        else:
+            typing = []
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`
+
 function create(...args: readonly string[]) {
-  mkdirSync(folder, { recursive: true })
-  return nodeIn(folder, join(folder, 'node_modules/create-taskq-project/main.js'), ...args)
+  return creator.create(folder, ...args)
 }

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { queues } from '../../generators/app/queues.ts'
+import { scriptsOf } from '../../generators/app/scripts.ts'
 import { repositoryFiles } from '../../tools/files.ts'
 import { ROOT, readPackages } from '../../tools/workspaces.ts'
 
@@ -23,8 +25,11 @@ test('every relative link in a page leads to a file', () => {
   expect(dead).toEqual([])
 })
 
-test('every npm script that a page for contributors names is there', () => {
-  const scripts = Object.keys(readPackages()[0]?.manifest.scripts ?? {})
+test('every npm script that a page names is there, in this repository or in a new project', () => {
+  const emitted = Object.keys(queues).flatMap(queue =>
+    Object.keys(scriptsOf({ deploy: 'gke', example: 'fractal', queue }, [])),
+  )
+  const scripts = [...Object.keys(readPackages()[0]?.manifest.scripts ?? {}), ...emitted]
   // Pages below src/ are for people who installed a package: they name scripts of new projects.
   const named = pages
     .filter(page => !page.startsWith('src/'))

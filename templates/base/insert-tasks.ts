@@ -1,0 +1,5 @@
+import { insertTasks } from 'taskq-runtime/programs'
+import { filterTasks } from './task.ts'
+
+/** One task of every row that filterTasks keeps. Takes the options of `npx taskq insert --help`. */
+await insertTasks({ args: process.argv.slice(2), filterTasks })

@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT, readPackages } from '../../tools/workspaces.ts'
+import { packAndInstall } from './tarballs.ts'
+
+/** A `create-taskq-project` installed below a folder from its tarballs, as npm create has it. */
+export interface Creator {
+  /** The compiled file of the command. */
+  readonly main: string
+  /** Runs it in `cwd`, with nobody to answer; installs nothing unless asked. */
+  readonly create: (cwd: string, ...args: readonly string[]) => Created
+}
+
+/** How it came out. */
+export interface Created {
+  readonly status: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Packs everything into `folder` and installs the command there. */
+export function installCreator(folder: string): Creator {
+  mkdirSync(folder, { recursive: true })
+  packAndInstall(folder, readPackages())
+  const main = join(folder, 'node_modules/create-taskq-project/main.js')
+  return {
+    main,
+    create(cwd, ...args) {
+      const ran = spawnSync(process.execPath, [main, ...args], {
+        ...{ cwd, encoding: 'utf8' },
+        env: withoutPeople(process.env),
+      })
+      return { status: ran.status, out: ran.stdout, err: ran.stderr }
+    },
+  }
+}
+
+/** So that no test depends on whose machine it runs on. */
+export function withoutPeople(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const nobody = join(ROOT, 'no-such-file')
+  const { npm_config_user_agent: _, CI: __, ...kept } = env
+  return { ...kept, GIT_CONFIG_GLOBAL: nobody, GIT_CONFIG_NOSYSTEM: '1', CLOUDSDK_CONFIG: nobody }
+}
