@@ -88,4 +88,9 @@ export async function openBench(): Promise<Bench> {
   }
 }
 
-const quick = { TQ_CONCURRENCY: '2', TQ_MAX_ATTEMPTS: '2', TQ_TASK_TIMEOUT_SECONDS: '20' }
+const quick = {
+  TQ_CONCURRENCY: '2',
+  TQ_MAX_ATTEMPTS: '2',
+  TQ_TASK_TIMEOUT_SECONDS: '20',
+  TQ_SPOT_NOTICES: 'off',
+}

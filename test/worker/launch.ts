@@ -33,7 +33,7 @@ export function launch(
   const orders = { task: wild, until: 'drained', ...command }
   const child = spawn(process.execPath, [script, JSON.stringify(orders)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TQ_CONCURRENCY: '2', ...values },
+    env: { ...process.env, TQ_CONCURRENCY: '2', TQ_SPOT_NOTICES: 'off', ...values },
   })
   const said: Said[] = []
   const listeners = new Set<() => void>()

@@ -39,6 +39,10 @@ export function sentenceOf(told: Told): string | undefined {
       const left = secondsLeft === undefined ? '' : `, ${duration(secondsLeft)} to go`
       return `${amount(done)} done, ${amount(dead)} dead, ${amount(retried)} retried here; ${amount(perSecond)}/s${left}; ${amount(inFlight)} in flight.`
     }
+    case 'spot-notice':
+      return told.secondsLeft === undefined
+        ? 'NOTICE: this machine is about to be taken away.'
+        : `NOTICE: this machine is taken away in ${duration(told.secondsLeft)}.`
     case 'stopping':
       return `Stopping: ${told.reason}.`
     case 'ended':

@@ -89,6 +89,13 @@ export const toldKinds = {
     says: 'it answers again',
     fields: { seconds: 'how long it did not' },
   },
+  'spot-notice': {
+    says: 'this machine is about to be taken away',
+    fields: {
+      source: '`aws`, `gcp` or `simulated`',
+      secondsLeft: 'until then; absent where that was not told',
+    },
+  },
   'watch-trouble': {
     says: 'something that watches fails; the work goes on',
     fields: { what: 'such as the events file', reason: 'why, and what was lost' },

@@ -11,6 +11,7 @@ import { exitCodeOf, exitCodeOfError, messageOf } from './exit.ts'
 import { patiently } from './patience.ts'
 import { readSettings, type SettingSource } from './settings.ts'
 import { listenForStop, type StopSignals } from './shutdown.ts'
+import type { SpotSimulation } from './spot-simulation.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** What `taskq work` is told. */
@@ -24,6 +25,7 @@ export interface WorkCommand {
   readonly until?: Until
   readonly maxTasks?: number
   readonly maxSeconds?: number
+  readonly simulateSpot?: SpotSimulation
   /** What stands behind `--`. */
   readonly args?: readonly string[]
 }
@@ -40,7 +42,15 @@ export interface CommandIo {
 export async function runWork(command: WorkCommand, io: CommandIo): Promise<ExitCode> {
   const stop = io.stop ?? listenForStop()
   try {
-    const { until = 'stopped', maxTasks, maxSeconds, args = [], task, sources } = command
+    const {
+      until = 'stopped',
+      maxTasks,
+      maxSeconds,
+      simulateSpot,
+      args = [],
+      task,
+      sources,
+    } = command
     const settings = readSettings(sources)
     const watching = readWatchSettings(sources)
     const queue = await patiently(() => openQueue(command.queue, { create: false }), {
@@ -56,6 +66,7 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
       ...{ queue, task, settings, until, args, signal: stop.signal, now: stop.now },
       ...(maxTasks !== undefined && { maxTasks }),
       ...(maxSeconds !== undefined && { maxSeconds }),
+      ...(simulateSpot !== undefined && { simulateSpot }),
     })
     try {
       await openWatching(watching, watchers, { queue, supervisor, worker, host, io })

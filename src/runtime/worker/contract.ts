@@ -17,6 +17,8 @@ export interface Context {
   readonly signal: AbortSignal
   /** True once the worker was told to stop: end early if you can, the grace is running. */
   readonly shutdownRequested: boolean
+  /** True once this machine was announced to be taken away (Spot): seconds are left. */
+  readonly terminationNotice: boolean
   readonly worker: WorkerFacts
   /** What the user wrote behind `--` on the worker's command line. */
   readonly args: readonly string[]

@@ -1,4 +1,4 @@
-import type { RunOutcome } from './messages.ts'
+import type { RunOutcome, ShutdownReason } from './messages.ts'
 import { Pace } from './pace.ts'
 import type { FailureKind } from './retry.ts'
 import type { Runner, RunnerEnd, RunnerEvents } from './runner.ts'
@@ -105,9 +105,14 @@ export class Crew<Task extends CrewTask> {
     this.#state = 'recalling'
     this.#handBack([])
     for (const { runner } of this.#posts) {
-      runner.announceShutdown()
+      runner.announceShutdown('told')
       runner.recall()
     }
+  }
+
+  /** Tells running tasks why the worker is about to stop. */
+  announce(why: ShutdownReason): void {
+    for (const { runner } of this.#posts) runner.announceShutdown(why)
   }
 
   /** Aborts a task's signal; one that has not begun is forgotten. */

@@ -5,6 +5,7 @@ import {
   type RunnerOrders,
   type RunOutcome,
   refsOf,
+  type ShutdownReason,
   toRunner,
 } from './messages.ts'
 import { Tail } from './output.ts'
@@ -66,8 +67,8 @@ export class Dialogue<Task extends Assignment> {
     this.#write(toRunner.abort(ref, reason))
   }
 
-  announceShutdown(): void {
-    this.#write(toRunner.shutdown())
+  announceShutdown(why: ShutdownReason): void {
+    this.#write(toRunner.shutdown(why))
   }
 
   /** Asks for what waits behind a long task; says whether the runner is silent for too long. */

@@ -1,4 +1,5 @@
 import type { FailureKind } from './retry.ts'
+import type { SpotNotice } from './spot-source.ts'
 
 /** What a worker tells while it works, one by one. Tasks that complete are only counted. */
 export type WorkEvent =
@@ -36,4 +37,5 @@ export type WorkEvent =
     }
   | { readonly event: 'store-trouble'; readonly reason: string }
   | { readonly event: 'store-recovered'; readonly seconds: number }
+  | ({ readonly event: 'spot-notice' } & SpotNotice)
   | { readonly event: 'stopping'; readonly reason: string }

@@ -7,7 +7,13 @@ import { isNamedOutcome, nameOfOutcome } from './contract.ts'
 import { noteOf } from './failure-note.ts'
 import { Line } from './line.ts'
 import { type Call, callOf, type TaskFunctions } from './message-table.ts'
-import { type Assignment, type FailureNote, type RunnerOrders, writeNote } from './messages.ts'
+import {
+  type Assignment,
+  type FailureNote,
+  type RunnerOrders,
+  type ShutdownReason,
+  writeNote,
+} from './messages.ts'
 import { OutcomeBuffer } from './outcome-buffer.ts'
 import { Run, type Surroundings } from './run.ts'
 import type { OutcomeName } from './wire.ts'
@@ -24,6 +30,8 @@ export interface ExecutorPort {
 
 /** After this long the event loop gets a turn, so that messages to the runner are read. */
 const turnMilliseconds = 5
+
+const nothingAnnounced = { shutdownRequested: false, terminationNotice: false }
 
 /** Runs tasks one after the other, or several at a time, and reports outcomes in groups. */
 export class Executor {
@@ -47,7 +55,7 @@ export class Executor {
     this.#port = port
     const { worker, host, args } = orders
     const { log, progress } = port
-    this.#around = { worker: { id: worker, host }, args, shutdownRequested: false, log, progress }
+    this.#around = { worker: { id: worker, host }, args, log, progress, ...nothingAnnounced }
     this.#decode = decoders[orders.wire as Wire]
     this.#record = recordWriter(worker, host)
     this.#outcomes = new OutcomeBuffer(port.ended)
@@ -76,8 +84,9 @@ export class Executor {
     if (this.#waiting.remove(task => task.ref === ref)) this.#port.returned([ref])
   }
 
-  shutdown(): void {
+  shutdown(why: ShutdownReason): void {
     this.#around.shutdownRequested = true
+    if (why === 'machine-leaves') this.#around.terminationNotice = true
   }
 
   /** The run whose code is being executed, as far as can be told. */

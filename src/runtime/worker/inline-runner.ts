@@ -70,7 +70,7 @@ export function startInlineRunner<Task extends Assignment>(
     },
     recall: () => setImmediate(() => executor?.recall()),
     abort: (ref, reason) => executor?.abort(ref, reason),
-    announceShutdown: () => executor?.shutdown(),
+    announceShutdown: why => executor?.shutdown(why),
     check: () => {},
     end,
     kill: end,

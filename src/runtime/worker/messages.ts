@@ -53,6 +53,9 @@ export interface FailureNote {
   readonly endedAt?: string
 }
 
+/** Why a worker stops: somebody told it, or the machine is taken away. */
+export type ShutdownReason = 'told' | 'machine-leaves'
+
 /** Messages to a runner. */
 export const toRunner = {
   orders: (orders: RunnerOrders) => encodeFrame(['orders'], writeJson(orders)),
@@ -69,8 +72,8 @@ export const toRunner = {
   /** Give back what has not begun. */
   recall: () => encodeFrame(['recall']),
   abort: (ref: number, reason: string) => encodeFrame(['abort', ref], reason),
-  /** The worker was told to stop. */
-  shutdown: () => encodeFrame(['shutdown']),
+  /** The worker stops, and why. */
+  shutdown: (why: ShutdownReason) => encodeFrame(['shutdown', why]),
 } as const
 
 /** Messages of a runner. */

@@ -1,7 +1,7 @@
 import { TaskqError } from '../queue/errors.ts'
 import { Dialogue } from './dialogue.ts'
 import { MemoryWatch } from './memory-watch.ts'
-import type { Assignment, RunnerOrders } from './messages.ts'
+import type { Assignment, RunnerOrders, ShutdownReason } from './messages.ts'
 import type { Runner, RunnerEvents } from './runner.ts'
 import type { KilledFor } from './runner-end.ts'
 import { RunnerProcess } from './runner-process.ts'
@@ -93,8 +93,8 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
     this.#dialogue.abort(ref, reason)
   }
 
-  announceShutdown(): void {
-    this.#dialogue.announceShutdown()
+  announceShutdown(why: ShutdownReason): void {
+    this.#dialogue.announceShutdown(why)
   }
 
   check(now: number): void {

@@ -7,6 +7,7 @@ export interface Surroundings {
   readonly worker: WorkerFacts
   readonly args: readonly string[]
   shutdownRequested: boolean
+  terminationNotice: boolean
   readonly log: (ref: number, message: string) => void
   readonly progress: (ref: number, fraction: number) => void
 }
@@ -41,6 +42,10 @@ export class Run implements Context {
 
   get shutdownRequested(): boolean {
     return this.#around.shutdownRequested
+  }
+
+  get terminationNotice(): boolean {
+    return this.#around.terminationNotice
   }
 
   get worker(): WorkerFacts {

@@ -1,5 +1,5 @@
 import { Executor } from './executor.ts'
-import { fromRunner, readOrders, refsOf, tasksOf } from './messages.ts'
+import { fromRunner, readOrders, refsOf, type ShutdownReason, tasksOf } from './messages.ts'
 import { captureOutput } from './output.ts'
 import { loadTask } from './task-module.ts'
 import { type Frame, FrameReader } from './wire.ts'
@@ -105,6 +105,6 @@ function obey(to: Executor, frame: Frame): void {
   const [verb] = frame.line
   if (verb === 'run') to.add(tasksOf(frame))
   else if (verb === 'recall') to.recall()
-  else if (verb === 'shutdown') to.shutdown()
+  else if (verb === 'shutdown') to.shutdown(frame.line[1] as ShutdownReason)
   else if (verb === 'abort') for (const ref of refsOf(frame)) to.abort(ref, frame.text)
 }

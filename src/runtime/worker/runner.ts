@@ -1,4 +1,4 @@
-import type { RunOutcome } from './messages.ts'
+import type { RunOutcome, ShutdownReason } from './messages.ts'
 import type { FailureKind } from './retry.ts'
 
 /** Why and with what a runner's process came to its end. */
@@ -48,7 +48,7 @@ export interface Runner<Task> {
   /** Asks for what has not begun. */
   recall(): void
   abort(ref: number, reason: string): void
-  announceShutdown(): void
+  announceShutdown(why: ShutdownReason): void
   /** Looks whether the runner is silent for too long or too large, and kills it then. */
   check(now: number): void
   /** Lets a runner that has nothing to do end. */

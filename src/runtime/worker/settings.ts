@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { TaskqError } from '../queue/errors.ts'
 import { failureKinds } from './retry.ts'
+import { type SpotSource, spotSources } from './spot-source.ts'
 
 /** One setting of the worker, as data: read from the environment or a flag, shown in help and docs. */
 export interface Setting<Value> {
@@ -89,6 +90,22 @@ export const workerSettings = {
     range: '32Mi to 16Ti, or none',
     fallback: (): number | undefined => undefined,
     read: readBytes,
+  },
+  spotNotices: {
+    name: 'TQ_SPOT_NOTICES',
+    flag: '--spot-notices',
+    help: 'where to hear that this machine is taken away; auto asks once whether it is one of AWS or Google',
+    range: spotSources.join(', '),
+    fallback: (): SpotSource => 'auto',
+    read: text => spotSources.find(one => one === text),
+  },
+  spotEndpoint: {
+    name: 'TQ_SPOT_ENDPOINT',
+    flag: '--spot-endpoint',
+    help: 'the metadata server that is asked for it',
+    range: 'an http URL',
+    fallback: () => 'http://169.254.169.254',
+    read: text => (/^http:\/\/[^/\s]+\/?$/.test(text) && URL.canParse(text) ? text : undefined),
   },
 } as const satisfies Record<string, Setting<unknown>>
 

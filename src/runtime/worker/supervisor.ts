@@ -5,6 +5,7 @@ import { Bell } from './bell.ts'
 import { Crew, type CrewEvents } from './crew.ts'
 import { EndWatch } from './ending.ts'
 import type { WorkEvent } from './events.ts'
+import { Grace } from './grace.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { HeldTask } from './held.ts'
 import { Intake } from './intake.ts'
@@ -12,6 +13,8 @@ import { Judge } from './judge.ts'
 import { type Letter, Outbox } from './outbox.ts'
 import { Tally, type WorkEnd } from './report.ts'
 import { SlowWatch } from './slow-watch.ts'
+import { awaitSpotNotice } from './spot-notice.ts'
+import { simulateSpot } from './spot-simulation.ts'
 import { runnerStarter } from './start-runner.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { ordersOf, type WorkOptions, type WorkSummary } from './work-options.ts'
@@ -26,8 +29,8 @@ const lettersAtOnce = 500
 const letterMilliseconds = 10
 const checkMilliseconds = 100
 const slowMilliseconds = 1000
-/** Before the grace ends running tasks are told by their signal, to leave things tidy. */
-const tidySeconds = 1
+/** A machine that is taken away may be gone in 15 s; the rest is for giving back what is left. */
+const spotGraceSeconds = 14
 
 /** A worker at work, open to looks at how it is doing. */
 export class Supervisor {
@@ -47,6 +50,7 @@ export class Supervisor {
   readonly #trouble: StoreTrouble
   readonly #fault = Promise.withResolvers<never>()
   readonly #stopPolling = new AbortController()
+  readonly #grace: Grace
   #end: WorkEnd | undefined
   /** The grace is nearly over and the signals of all running tasks are aborted. */
   #isTidying = false
@@ -85,6 +89,13 @@ export class Supervisor {
       onTasks: tasks => this.#begin(tasks),
       isFit: task => this.#isFit(task),
       onTrouble: error => this.#trouble.note(error),
+    })
+    this.#grace = new Grace(settings.shutdownGraceSeconds, {
+      onNearlyOver: () => {
+        this.#isTidying = true
+        this.crew.abortAll('the worker stops')
+      },
+      onOver: () => this.crew.end(),
     })
     const running = () => this.crew.running()
     this.slow = new SlowWatch(this.crew.pace, event => this.#tell(event))
@@ -144,14 +155,30 @@ export class Supervisor {
       const late = () => this.#stop('max-seconds', `${maxSeconds} s are over`)
       timers.push(setTimeout(late, maxSeconds * 1000))
     }
+    const spot = new AbortController()
+    this.#watchSpot(spot.signal).catch(error => this.#fault.reject(error))
     signal?.addEventListener('abort', stop, { once: true })
     now?.addEventListener('abort', hurry, { once: true })
     if (signal?.aborted) stop()
     return () => {
       for (const timer of timers) clearTimeout(timer)
+      spot.abort(new Error('the worker has ended'))
       signal?.removeEventListener('abort', stop)
       now?.removeEventListener('abort', hurry)
     }
+  }
+
+  async #watchSpot(signal: AbortSignal): Promise<void> {
+    const { simulateSpot: simulation, settings } = this.#options
+    const { spotNotices: source, spotEndpoint: endpoint } = settings
+    const notice = await (simulation === undefined
+      ? awaitSpotNotice({ source, endpoint, signal })
+      : simulateSpot(simulation, signal))
+    if (notice === undefined) return
+    this.#tell({ event: 'spot-notice', ...notice })
+    this.crew.announce('machine-leaves')
+    this.#grace.atMost(spotGraceSeconds)
+    this.#stop('stopped', 'this machine is about to be taken away')
   }
 
   /** One turn after the other: hands in what is done and asks for more, in one transaction. */
@@ -213,15 +240,7 @@ export class Supervisor {
 
   /** Lets running tasks have their grace while everything else is released at once. */
   async #finish(): Promise<void> {
-    const graceMs = this.#options.settings.shutdownGraceSeconds * 1000
-    const tidy = () => {
-      this.#isTidying = true
-      this.crew.abortAll('the worker stops')
-    }
-    const timers = [
-      setTimeout(tidy, graceMs - Math.min(tidySeconds * 1000, graceMs / 2)),
-      setTimeout(() => this.crew.end(), graceMs),
-    ]
+    this.#grace.begin()
     try {
       while (this.#held.size > 0) {
         this.turnedAt = performance.now()
@@ -231,7 +250,7 @@ export class Supervisor {
         if (this.#trouble.isOn || this.#outbox.size === 0) await this.#bell.sleep(1000)
       }
     } finally {
-      for (const timer of timers) clearTimeout(timer)
+      this.#grace.end()
     }
   }
 

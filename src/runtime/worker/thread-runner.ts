@@ -1,6 +1,6 @@
 import { Dialogue } from './dialogue.ts'
 import { type Gone, House, type HouseOptions } from './house.ts'
-import type { Assignment, RunnerOrders } from './messages.ts'
+import type { Assignment, RunnerOrders, ShutdownReason } from './messages.ts'
 import { heapShare } from './process-runner.ts'
 import type { Runner, RunnerEvents } from './runner.ts'
 import type { KilledFor } from './runner-end.ts'
@@ -110,8 +110,8 @@ class ThreadRunner<Task extends Assignment> implements Runner<Task> {
     this.#dialogue.abort(ref, reason)
   }
 
-  announceShutdown(): void {
-    this.#dialogue.announceShutdown()
+  announceShutdown(why: ShutdownReason): void {
+    this.#dialogue.announceShutdown(why)
   }
 
   check(now: number): void {

@@ -6,6 +6,7 @@ import type { WorkEvent } from './events.ts'
 import type { RunnerOrders } from './messages.ts'
 import type { WorkEnd, WorkReport } from './report.ts'
 import type { WorkerSettings } from './settings.ts'
+import type { SpotSimulation } from './spot-simulation.ts'
 
 export interface WorkOptions {
   readonly queue: Queue
@@ -30,6 +31,8 @@ export interface WorkOptions {
   readonly onEvent?: (event: WorkEvent) => void
   /** Hears of each run that left without a failure; these are too many to be events. */
   readonly onLeft?: (run: LeftRun) => void
+  /** Takes this machine away after a while, to try out what happens then. */
+  readonly simulateSpot?: SpotSimulation
   readonly clock?: Clock
   /** A number in [0, 1), for the jitter of back-offs. */
   readonly random?: () => number

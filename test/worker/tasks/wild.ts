@@ -108,6 +108,11 @@ const acts = {
     while (!context.shutdownRequested) await new Promise(resolve => setTimeout(resolve, 5))
     return 'in time'
   },
+  untilNotice: async (_: JsonObject, context: Context) => {
+    context.log('waiting')
+    while (!context.terminationNotice) await new Promise(resolve => setTimeout(resolve, 5))
+    return context.shutdownRequested ? 'left in time' : 'told too late'
+  },
   killWorker: () => {
     process.kill(process.ppid, 'SIGKILL')
     return forever()

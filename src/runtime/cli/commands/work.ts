@@ -1,6 +1,6 @@
 import { TaskqError } from '../../queue/errors.ts'
 import { watchSettings } from '../../watching/settings.ts'
-import { runWork } from '../../worker/command.ts'
+import { runWork, type WorkCommand } from '../../worker/command.ts'
 import { type Setting, workerSettings } from '../../worker/settings.ts'
 import { envFileOption, sourcesOf, textOf } from '../environment.ts'
 import type { Shell } from '../shell.ts'
@@ -22,6 +22,14 @@ export const options: readonly WorkingOption[] = [
   },
   { flags: '--max-tasks <number>', says: 'end after so many runs' },
   { flags: '--max-seconds <number>', says: 'end after so long' },
+  {
+    flags: '--simulate-spot-termination-after <seconds>',
+    says: 'give notice after so long, as if this machine were taken away',
+  },
+  {
+    flags: '--simulate-spot-termination-delay <seconds>',
+    says: 'and kill the worker so long after the notice, if it has not ended (default: 30)',
+  },
   ...settings.map(({ flag, help, name, range }) => ({
     flags: `${flag} <value>`,
     says: `${help}; ${range} (${name})`,
@@ -48,8 +56,21 @@ export async function run({ signal }: Shell, words: Words): Promise<number> {
       ...(until !== undefined && { until }),
       ...(maxTasks !== undefined && { maxTasks }),
       ...(maxSeconds !== undefined && { maxSeconds }),
+      ...simulationOf(flags),
     },
     process,
+  )
+}
+
+function simulationOf(flags: Words['flags']): Pick<WorkCommand, 'simulateSpot'> {
+  const afterSeconds = numberOf(flags, 'simulateSpotTerminationAfter')
+  const delaySeconds = numberOf(flags, 'simulateSpotTerminationDelay')
+  if (afterSeconds !== undefined)
+    return { simulateSpot: { afterSeconds, delaySeconds: delaySeconds ?? 30 } }
+  if (delaySeconds === undefined) return {}
+  throw new TaskqError(
+    'invalid',
+    '--simulate-spot-termination-delay goes with --simulate-spot-termination-after SECONDS.',
   )
 }
 
