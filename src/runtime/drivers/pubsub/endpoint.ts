@@ -37,7 +37,8 @@ export async function findEndpoint(
     }
   }
   const { GoogleAuth } = await import('google-auth-library')
-  const auth = new GoogleAuth({ scopes: scope })
+  // The project is known: without it, it would be looked up at a service that few may ask.
+  const auth = new GoogleAuth({ scopes: scope, projectId: project })
   const host = `${region === undefined ? '' : `${region}-`}pubsub.googleapis.com`
   const origin = `https://${host}`
   return {
@@ -60,7 +61,7 @@ function translateAuth(cause: unknown, project: string): TaskqError {
   const said = cause instanceof Error ? cause.message : String(cause)
   const { code, status } = cause as { readonly code?: unknown; readonly status?: unknown }
   const isPassing =
-    /^E(CONN|TIME|AI_AGAIN|NETUNREACH|HOSTUNREACH|PIPE)/.test(String(code)) ||
+    /^E(CONN|TIME|AI_AGAIN|NETUNREACH|HOSTUNREACH|NOTFOUND|PIPE)/.test(String(code)) ||
     (typeof status === 'number' && (status >= 500 || status === 429))
   if (isPassing)
     return new TaskqError(
