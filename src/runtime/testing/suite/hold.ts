@@ -85,7 +85,7 @@ export const holdTests: readonly ConformanceTest[] = [
       const [second] = await take(driver, 1, 10)
       assert.equal(second?.attempts, 1)
       await driver.extend([{ ...second, attempts: 2 }], 10)
-      await pass(11)
+      await pass(15)
       const [third] = await take(driver, 1, 10)
       assert.equal(third?.attempts, 2)
       await driver.release([{ id: third.id, token: third.token }], 1)

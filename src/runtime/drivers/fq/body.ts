@@ -1,0 +1,48 @@
+/**
+ * The text of a task's file. Python must find its own envelope in it and `id` as the name has it, so
+ * ours is the last key: where a body carries another, the last one counts, here and there.
+ */
+
+/** The file's text for a body; a text that is no message is kept in one that calls nothing. */
+export function seal(body: string, id: string, key: string): string {
+  const original = id === key ? '' : `,${originalKey}${JSON.stringify(id)}`
+  const end = `${original},"id":"${key}"}`
+  if (messagePattern.test(body)) return body.slice(0, body.lastIndexOf('}')) + end
+  return `${textStart}${JSON.stringify(body)}${end}`
+}
+
+/** What a file holds: a body and the id it was inserted under; `undefined` when it is torn. */
+export function unseal(
+  text: string,
+  key: string,
+): { readonly id: string; readonly body: string } | undefined {
+  const end = `,"id":"${key}"}`
+  if (!text.endsWith(end)) {
+    const isWhole = text.startsWith('{') && /\}\s*$/.test(text)
+    return isWhole ? { id: key, body: text } : undefined
+  }
+  const { id, rest } = originalOf(text.slice(0, -end.length), key)
+  if (!rest.startsWith(textStart)) return { id, body: `${rest}}` }
+  const body = parsed(rest.slice(textStart.length))
+  return body === undefined ? undefined : { id, body }
+}
+
+const messagePattern = /^\{\s*"payload"\s*:[\s\S]*\}$/
+const originalKey = '"taskqId":'
+const textStart = '{"payload":[["taskq","text"],[],{},-1],"text":'
+
+function originalOf(rest: string, key: string): { readonly id: string; readonly rest: string } {
+  const at = rest.lastIndexOf(`,${originalKey}`)
+  const id = at < 0 ? undefined : parsed(rest.slice(at + originalKey.length + 1))
+  return id === undefined ? { id: key, rest } : { id, rest: rest.slice(0, at) }
+}
+
+function parsed(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    // Half a text, or one of somebody else's making: the caller takes the file for what it is.
+    return undefined
+  }
+}

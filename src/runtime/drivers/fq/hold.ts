@@ -1,0 +1,126 @@
+import { join } from 'node:path'
+import type { Held, HeldAnswer } from '../../queue/driver.ts'
+import { chargeAttempts } from './attempts.ts'
+import { moved } from './folder.ts'
+import {
+  follow,
+  type Movement,
+  noteDelay,
+  noteExtension,
+  noteName,
+  readMovement,
+  unused,
+} from './movement.ts'
+import { isKeyOf, nameOf, readToken, type Token } from './names.ts'
+import { Pace } from './pace.ts'
+import { epochOf, type Store, secondsNow, stampAfter } from './store.ts'
+
+/** Moves the end of each lease; its file gets another name, and the movement tells that it is the same lease. */
+export async function extend(
+  store: Store,
+  leases: readonly Held[],
+  seconds: number,
+): Promise<readonly HeldAnswer[]> {
+  const { folder, kinds } = store
+  return await eachHeld(store, leases, (token, { attempts }) => {
+    const movement = readMovement(folder, token.key)
+    const wanted = unused(movement, stampAfter(store, seconds), 1)
+    const renamed = rename(store, token, wanted, movement)
+    if (renamed === undefined) return false
+    const { from, to } = renamed
+    noteExtension(folder, token.key, from, to)
+    kinds.set(nameOf(token.key, to), 'leased')
+    chargeAttempts(folder, token.key, attempts)
+    return true
+  })
+}
+
+/** Gives tasks back, at once or after a delay. */
+export async function release(
+  store: Store,
+  leases: readonly Held[],
+  delaySeconds: number,
+): Promise<readonly HeldAnswer[]> {
+  const { folder, bodies, kinds } = store
+  return await eachHeld(store, leases, (token, { token: text, attempts }) => {
+    const { key } = token
+    const movement = readMovement(folder, key)
+    const to =
+      delaySeconds > 0
+        ? unused(movement, stampAfter(store, delaySeconds), 1)
+        : unused(movement, secondsNow(store), -1)
+    if (attempts === undefined) {
+      if (rename(store, token, to, movement) === undefined) return false
+    } else {
+      // Charged before the task is free, so that whoever leases it next knows, and only if it is ours.
+      const from = claim(store, token)
+      if (from === undefined) return false
+      chargeAttempts(folder, key, attempts)
+      if (!moved(join(folder.queue, nameOf(key, from)), join(folder.queue, nameOf(key, to))))
+        return false
+    }
+    if (delaySeconds > 0) {
+      noteDelay(folder, key, to)
+      kinds.set(nameOf(key, to), 'delayed')
+    } else {
+      noteName(folder, key, to)
+      store.window.add({ key, stamp: to })
+    }
+    bodies.delete(text)
+    return true
+  })
+}
+
+/** Takes a held task's file for finishing it: nobody else can after that, and should this process die it comes back. */
+export function claim(store: Store, token: Token): number | undefined {
+  const to = stampAfter(store, finishingSeconds) + 1
+  return rename(store, token, Math.max(to, token.stamp + 1))?.to
+}
+
+/** How long a task stays away at least whose worker died while finishing it: a few hundred take far less. */
+const finishingSeconds = 5
+
+/** Acts on each lease that is of this life of the queue; answers in order. */
+export async function eachHeld<Item extends Held>(
+  store: Store,
+  items: readonly Item[],
+  act: (token: Token, item: Item) => boolean,
+): Promise<readonly HeldAnswer[]> {
+  const epoch = epochOf(store)
+  const pace = new Pace()
+  const answers: HeldAnswer[] = []
+  for (const item of items) {
+    const token = tokenOf(item, epoch)
+    answers.push(token !== undefined && act(token, item) ? 'done' : 'lost')
+    await pace.breathe()
+  }
+  return answers
+}
+
+/** The token of a lease, if it can be one of this life of the queue. */
+export function tokenOf({ id, token: text }: Held, epoch: string): Token | undefined {
+  const token = readToken(text)
+  return token?.epoch === epoch && isKeyOf(token.key, id) ? token : undefined
+}
+
+/** Renames the file of a lease that still runs to another name; `undefined` when the lease is lost. */
+function rename(
+  store: Store,
+  { key, stamp }: Token,
+  to: number,
+  movement?: Movement,
+): { readonly from: number; readonly to: number } | undefined {
+  const now = secondsNow(store)
+  const { queue } = store.folder
+  const move = (from: number) => {
+    const other = from === to ? to + 1 : to
+    const isMoved =
+      from > now && moved(join(queue, nameOf(key, from)), join(queue, nameOf(key, other)))
+    return isMoved ? { from, to: other } : undefined
+  }
+  if (movement !== undefined) return move(follow(movement, stamp))
+  const renamed = move(stamp)
+  if (renamed !== undefined) return renamed
+  const current = follow(readMovement(store.folder, key), stamp)
+  return current === stamp ? undefined : move(current)
+}

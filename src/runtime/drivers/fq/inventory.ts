@@ -1,0 +1,24 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Inventory } from '../../queue/driver.ts'
+
+/** What belongs to a queue in its folder: Python's parts and ours. */
+const ownParts = ['queue', 'movement', 'insertions', 'completions', 'taskq']
+
+/** The parts of a queue that are in a folder; what else lies there is none of ours, and stays. */
+export function inventoryOf(given: string): Inventory {
+  const root = resolve(given)
+  const isQueue = existsSync(join(root, 'queue')) && existsSync(join(root, 'movement'))
+  const entries = isQueue ? readdirSync(root) : []
+  const parts = ownParts.filter(part => entries.includes(part))
+  const others = entries.filter(entry => !ownParts.includes(entry))
+  return {
+    parts: parts.map(part => join(root, part)),
+    left: others.map(entry => ({ name: join(root, entry), why: 'no part of a queue' })),
+    remove() {
+      for (const part of parts) rmSync(join(root, part), { recursive: true, force: true })
+      if (isQueue && others.length === 0) rmSync(root, { recursive: true })
+      return Promise.resolve()
+    },
+  }
+}

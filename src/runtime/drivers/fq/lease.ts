@@ -1,0 +1,173 @@
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Lease, LeaseRequest } from '../../queue/driver.ts'
+import { forgetAttempts, readAttempts } from './attempts.ts'
+import { unseal } from './body.ts'
+import { quarantine } from './dead.ts'
+import { codeOf, filesIn, isAbsence, moved, removed } from './folder.ts'
+import { fileBytes, limits } from './limits.ts'
+import { type Movement, noteDelay, noteName, pastOf, readMovement, unused } from './movement.ts'
+import { nameOf, secondsOf, type TaskName, writeToken } from './names.ts'
+import { Pace } from './pace.ts'
+import { epochOf, type HeldBody, type Store, secondsNow, stampAfter } from './store.ts'
+
+/** Borrows what is ready, up to `max`; renaming a file is what takes it. */
+export async function takeReady(store: Store, request: LeaseRequest): Promise<readonly Lease[]> {
+  const { max, seconds, worker } = request
+  const around: Taking = {
+    store,
+    until: stampAfter(store, seconds),
+    epoch: epochOf(store),
+    past: new Set(filesIn(store.folder.past)),
+    isDoneKnown: false,
+    worker: worker.id,
+  }
+  const pace = new Pace()
+  const leases: Lease[] = []
+  const names: string[] = []
+  let bytes = 0
+  while (leases.length < max && bytes < limits.batchBytes) {
+    const name = await store.window.next(secondsNow(store))
+    if (name === undefined) break
+    const taken = take(around, name)
+    if (taken !== undefined) {
+      bytes += taken.bytes
+      leases.push(taken.lease)
+      names.push(taken.name)
+    }
+    await pace.breathe()
+  }
+  store.holds.note(worker.id, names)
+  return leases
+}
+
+/** What all takings of one call share. */
+interface Taking {
+  readonly store: Store
+  readonly until: number
+  readonly epoch: string
+  /** Keys of tasks that were removed and may be back. */
+  readonly past: ReadonlySet<string>
+  isDoneKnown: boolean
+  readonly worker: string
+}
+
+interface Taken {
+  readonly lease: Lease
+  readonly name: string
+  readonly bytes: number
+}
+
+function take(around: Taking, { key, stamp }: TaskName): Taken | undefined {
+  const { store, until, epoch, worker } = around
+  const { folder } = store
+  const isFresh = stamp === 0
+  if (!isFresh && isOver(around, key, stamp)) return undefined
+  const until0 = unused(historyOf(around, key, isFresh), until, 1)
+  const name = nameOf(key, until0)
+  const path = join(folder.queue, name)
+  if (!moved(join(folder.queue, nameOf(key, stamp)), path)) return undefined
+  noteName(folder, key, until0)
+  const read = readTask(path)
+  const opened = read.text === undefined ? undefined : unseal(read.text, key)
+  if (opened === undefined) {
+    setAside(store, { key, stamp: until0 }, read)
+    return undefined
+  }
+  const token = writeToken({ key, stamp: until0, epoch })
+  store.kinds.set(name, 'leased')
+  remember(store, token, { ...opened, worker })
+  const attempts = isFresh ? 0 : readAttempts(folder, key)
+  const { id, body } = opened
+  return {
+    lease: { id, token, body, headers: {}, attempts, deliveries: undefined },
+    name,
+    bytes: read.bytes,
+  }
+}
+
+/** So many bodies are kept, each of them small: what is not there is read again when the task ends. */
+const kept = { bodies: 10_000, characters: 65_536 }
+
+function remember({ bodies }: Store, token: string, held: HeldBody): void {
+  if (held.body.length > kept.characters) return
+  if (bodies.size >= kept.bodies) bodies.delete(bodies.keys().next().value ?? '')
+  bodies.set(token, held)
+}
+
+/** Stamps that no lease may have again. */
+function historyOf({ store, past }: Taking, key: string, isFresh: boolean): Movement {
+  const had = isFresh ? [] : readMovement(store.folder, key)
+  return past.has(key) ? [...had, ...pastOf(store.folder, key)] : had
+}
+
+/** Finishes what a crash left half done: the task is recorded as done or dead, and its file was to go. */
+function isOver(around: Taking, key: string, stamp: number): boolean {
+  const { store } = around
+  const { folder } = store
+  if (!around.isDoneKnown) store.done.refresh()
+  around.isDoneKnown = true
+  if (!store.done.has(key) && !existsSync(join(folder.dead, `${key}.json`))) return false
+  removed(join(folder.queue, nameOf(key, stamp)))
+  removed(join(folder.movement, key))
+  forgetAttempts(folder, key)
+  return true
+}
+
+interface ReadTask {
+  readonly text: string | undefined
+  readonly bytes: number
+  /** Why there is no text. */
+  readonly fault: string
+}
+
+/** Reads a task's file; a link is never followed. */
+function readTask(path: string): ReadTask {
+  let file: number
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if (isAbsence(error)) return { text: undefined, bytes: 0, fault: 'gone' }
+    const fault = codeOf(error) === 'ELOOP' ? 'a symbolic link' : `unreadable (${codeOf(error)})`
+    return { text: undefined, bytes: 0, fault }
+  }
+  try {
+    const info = fstatSync(file)
+    if (!info.isFile()) return { text: undefined, bytes: 0, fault: 'no file' }
+    if (info.size > fileBytes)
+      return { text: undefined, bytes: 0, fault: `too large: ${info.size} bytes` }
+    const text = readFileSync(file, 'utf8')
+    return {
+      text,
+      bytes: info.size,
+      fault: info.size === 0 ? 'empty' : 'torn: it is no whole JSON',
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Python writes a task's file in place: what is torn may be whole in a moment. */
+const patienceSeconds = 5
+
+/** Looks again a little later, then puts the file aside with the reason. */
+function setAside(store: Store, { key, stamp }: TaskName, { text, fault }: ReadTask): void {
+  if (fault === 'gone') return
+  const { folder, clock, unreadable } = store
+  const seen = unreadable.get(key)
+  const now = clock.monotonic()
+  if (text !== undefined && (seen === undefined || now - seen < patienceSeconds * 1000)) {
+    unreadable.set(key, seen ?? now)
+    const later = unused(readMovement(folder, key), stampAfter(store, patienceSeconds), 1)
+    if (moved(join(folder.queue, nameOf(key, stamp)), join(folder.queue, nameOf(key, later))))
+      noteDelay(folder, key, later)
+    return
+  }
+  unreadable.delete(key)
+  quarantine(store, { key, stamp }, fault, text ?? '')
+}
+
+/** Whether a stamp lies so far ahead that it can only be one in milliseconds. */
+export function isMilliseconds(stamp: number): boolean {
+  return secondsOf(stamp) !== stamp
+}

@@ -1,0 +1,16 @@
+/** How long files are worked on before everything else in the process gets a turn. */
+const turnMilliseconds = 8
+
+/** Lets the event loop turn now and then: a heartbeat must not wait for a folder of a million files. */
+export class Pace {
+  #began = performance.now()
+
+  /** Waits for a turn of the event loop when it is time for one. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#began < turnMilliseconds) return
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+    this.#began = performance.now()
+  }
+}

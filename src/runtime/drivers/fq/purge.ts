@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { rezero } from './counters.ts'
+import { filesIn, removed, writeWhole } from './folder.ts'
+import { Pace } from './pace.ts'
+import { newEpoch, type Store } from './store.ts'
+
+/** Removes every task and all that is known of any, and begins another life of the queue. */
+export async function purge(store: Store): Promise<void> {
+  const { folder } = store
+  // First: whoever still holds a task finds his token worth nothing.
+  writeWhole(folder, folder.epoch, newEpoch())
+  const pace = new Pace()
+  const { queue, movement, attempts, dead, done, holds, past, quarantine } = folder
+  for (const path of [queue, movement, attempts, dead, done, holds, past, quarantine])
+    for (const file of filesIn(path)) {
+      removedFile(join(path, file))
+      await pace.breathe()
+    }
+  rezero(store)
+  store.bodies.clear()
+  store.kinds.clear()
+}
+
+/** What is no file was never ours, and Python would stumble over it as before. */
+function removedFile(path: string): void {
+  try {
+    removed(path)
+  } catch (error) {
+    if (
+      !(
+        error instanceof Error &&
+        'code' in error &&
+        ['EISDIR', 'EPERM'].includes(String(error.code))
+      )
+    )
+      throw error
+  }
+}

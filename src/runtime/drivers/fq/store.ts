@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import type { Clock } from '../../queue/driver.ts'
+import { DoneBook } from './done-book.ts'
+import { codeOf, type Folder, filesIn, textOf } from './folder.ts'
+import { Holds } from './holds.ts'
+import { ReadyWindow } from './scan.ts'
+
+/** One opened queue: its folder and what this process remembers of it. */
+export interface Store {
+  readonly url: string
+  readonly folder: Folder
+  /** The last epoch that was seen: what is remembered is of that life. */
+  readonly life: { epoch: string }
+  readonly clock: Clock
+  readonly window: ReadyWindow
+  readonly done: DoneBook
+  readonly holds: Holds
+  /** Bodies of the tasks that this process holds, by their tokens. */
+  readonly bodies: Map<string, HeldBody>
+  /** Whether a task that is away is leased or delayed, by its name: a name's meaning never changes. */
+  readonly kinds: Map<string, 'leased' | 'delayed'>
+  /** Files that could not be read, and when they were first seen, on the monotonic clock. */
+  readonly unreadable: Map<string, number>
+}
+
+/** What a leased task says, and who leased it. */
+export interface HeldBody {
+  readonly id: string
+  readonly body: string
+  readonly worker?: string
+}
+
+/** What a process remembers of a queue that it has just opened. */
+export function storeOf(url: string, folder: Folder, clock: Clock, random: () => number): Store {
+  return {
+    url,
+    folder,
+    life: { epoch: '' },
+    clock,
+    window: new ReadyWindow(folder.queue, random),
+    done: new DoneBook(folder, () => readEpoch(folder)),
+    holds: new Holds(folder),
+    bodies: new Map(),
+    kinds: new Map(),
+    unreadable: new Map(),
+  }
+}
+
+/** The time as names have it: whole seconds that have passed. */
+export function secondsNow({ clock }: Store): number {
+  return Math.floor(clock.now() / 1000)
+}
+
+/** The stamp of something that lasts `seconds`: never shorter than asked for. */
+export function stampAfter({ clock }: Store, seconds: number): number {
+  return Math.ceil(clock.now() / 1000 + seconds)
+}
+
+/** Which life of the queue this is: purging begins another, and no token outlives one. */
+export function epochOf(store: Store): string {
+  const epoch = readEpoch(store.folder)
+  if (epoch === store.life.epoch) return epoch
+  store.life.epoch = epoch
+  store.kinds.clear()
+  store.bodies.clear()
+  return epoch
+}
+
+function readEpoch(folder: Folder): string {
+  const epoch = textOf(folder.epoch)
+  if (epoch !== undefined && /^[0-9a-f]{12}$/.test(epoch)) return epoch
+  return startEpoch(folder)
+}
+
+function startEpoch(folder: Folder): string {
+  try {
+    writeFileSync(folder.epoch, newEpoch(), { flag: 'wx' })
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+    // Half a file, left by a crash: nobody can hold a lease of that life.
+    if (textOf(folder.epoch)?.length !== 12) writeFileSync(folder.epoch, newEpoch())
+  }
+  return textOf(folder.epoch) ?? ''
+}
+
+/** The keys of the dead. */
+export function deadKeys({ folder }: Store): readonly string[] {
+  return filesIn(folder.dead).flatMap(file => (file.endsWith('.json') ? [file.slice(0, -5)] : []))
+}
+
+/** A name for a life of the queue. */
+export function newEpoch(): string {
+  return randomBytes(6).toString('hex')
+}
