@@ -2,7 +2,9 @@
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 
-const benches: Readonly<Record<string, (options: { quick: boolean }) => Promise<string>>> = {
+type Options = { readonly quick: boolean; readonly write: boolean }
+
+const benches: Readonly<Record<string, (options: Options) => Promise<string>>> = {
   queue: async options => (await import('./queue/run.ts')).benchQueue(options),
   depth: async options => (await import('./queue/depth.ts')).benchDepth(options),
   insert: async options => (await import('./insert.ts')).benchInsert(options),
@@ -10,12 +12,16 @@ const benches: Readonly<Record<string, (options: { quick: boolean }) => Promise<
   pubsub: async options => (await import('./pubsub.ts')).benchPubsub(options),
   'start-up': async options => (await import('./start-up.ts')).benchStartUp(options),
   codec: async () => (await import('./codec.ts')).benchCodec(),
+  peers: async options =>
+    (await import('./peers.ts')).benchPeers({ ...options, machine: machine() }),
   tables: async options => (await import('./tables.ts')).benchTables(options),
 }
 
 const help = `Usage: npm run bench [-- NAME ...] [--quick]
 
-Names: ${Object.keys(benches).join(', ')}. Without a name all of them run, which takes minutes.
+Names: ${Object.keys(benches).join(', ')}. Without a name all but peers run, which takes minutes;
+peers installs what it compares with and needs redis-server and PostgreSQL.
+--write  peers: writes docs/benchmarks.md anew.
 --quick measures less. Quote ratios: the machine is noisy, the raw limit ran beside it.
 `
 
@@ -23,6 +29,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -33,7 +40,8 @@ else if (unknown.length > 0) {
   process.exitCode = 64
 } else {
   console.log(`${machine()}\n`)
-  const names = positionals.length > 0 ? positionals : Object.keys(benches)
+  const names =
+    positionals.length > 0 ? positionals : Object.keys(benches).filter(name => name !== 'peers')
   for (const name of names) console.log(await benches[name]?.(values))
 }
 

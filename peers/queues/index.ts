@@ -1,0 +1,16 @@
+import type { Peer } from '../peer.ts'
+import { bare } from './bare.ts'
+import { bullmq } from './bullmq.ts'
+import { graphile } from './graphile.ts'
+import { pgBoss } from './pg-boss.ts'
+import { plainjob } from './plainjob.ts'
+import { taskq } from './taskq.ts'
+
+/** Ours, the raw limit, and the others. */
+export const peers: readonly Peer[] = [bare, taskq, graphile, pgBoss, bullmq, plainjob]
+
+export function findPeer(name: string): Peer {
+  const found = peers.find(peer => peer.name === name)
+  if (found === undefined) throw new Error(`no peer is called ${name}`)
+  return found
+}

@@ -1,0 +1,3 @@
+export function _runTask() {
+  return { ok: true }
+}
