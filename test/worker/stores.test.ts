@@ -37,6 +37,24 @@ it('a store that keeps no outcomes has them in the queue beside it', async () =>
   expect((await beside.get('dead')?.counts())?.ready).toBe(1)
 })
 
+it('a task that asks for a longer wait than the store can keep waits as long as it can', async () => {
+  const { driver } = await openPlain({ limits: { delaySeconds: 900 } })
+  const queue = createQueue(driver)
+  await queue.insert([{ id: 'later', params: { does: 'retryNextYear' } }])
+  const stop = new AbortController()
+  const events: WorkEvent[] = []
+  const summary = await work({
+    ...{ queue, task: wild, signal: stop.signal },
+    settings: readSettings([{ values: { TQ_CONCURRENCY: '1' }, place: () => 'the test' }]),
+    onEvent(event) {
+      events.push(event)
+      if (event.event === 'task-failed') stop.abort()
+    },
+  })
+  expect(summary).toMatchObject({ retried: 1, dead: 0 })
+  expect(events).toContainEqual(expect.objectContaining({ againAfterSeconds: 900 }))
+})
+
 it('a store that fails now and then loses nothing, and what it did unseen is not done twice', async () => {
   const memory = await openQueue('memory:')
   await memory.insert(rows(300))

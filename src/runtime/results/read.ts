@@ -50,7 +50,9 @@ export function pageReader(
   onRepeat: (id: string) => void = () => {},
 ): () => Promise<readonly Result[] | undefined> {
   // Ten million ids take a gigabyte: remembered only where a store cannot keep them apart itself.
-  const seen = queue.driver.traits.fenced ? undefined : new Set<string>()
+  // Results beside the queue are written before the lease is asked about: fencing is no help there.
+  const { traits, results } = queue.driver
+  const seen = traits.fenced && results !== undefined ? undefined : new Set<string>()
   let after: string | undefined
   return async () => {
     const page = await queue.results.read({ max: pageSize, ...(after !== undefined && { after }) })

@@ -13,6 +13,8 @@ export interface JudgeOptions {
   readonly worker: string
   readonly host: string
   readonly random: () => number
+  /** The longest that the store can keep a task waiting: who asks for longer gets that. */
+  readonly mostDelaySeconds: number
 }
 
 export interface Crash {
@@ -102,7 +104,9 @@ export class Judge {
     }
     if (verdict.kind === 'dead')
       return this.#burial(task, task.attempt, note, { ...known, reason: verdict.reason })
-    const afterSeconds = verdict.kind === 'again' ? tenths(verdict.afterSeconds) : 0
+    const { mostDelaySeconds } = this.#options
+    const afterSeconds =
+      verdict.kind === 'again' ? Math.min(mostDelaySeconds, tenths(verdict.afterSeconds)) : 0
     const letter: Letter = { kind: 'release', task, attempts: task.attempt, afterSeconds }
     this.#verdicts.set(letter, { ...known, reason: note.reason, againAfterSeconds: afterSeconds })
     return letter

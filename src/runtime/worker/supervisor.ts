@@ -67,7 +67,8 @@ export class Supervisor {
     const onLost = (task: HeldTask) => this.#lose(task)
     const held = this.#held
     this.#outbox = new Outbox(queue)
-    this.#judge = new Judge({ settings, worker, host, random })
+    const mostDelaySeconds = queue.driver.limits.delaySeconds
+    this.#judge = new Judge({ settings, worker, host, random, mostDelaySeconds })
     this.#trouble = new StoreTrouble({
       ...{ clock, tell: event => this.#tell(event), onFault },
       onBegin: () => this.crew.pause(),

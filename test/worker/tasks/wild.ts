@@ -22,6 +22,7 @@ const acts = {
     throw 'just text'
   },
   retry: () => retry({ afterSeconds: 0, reason: 'not yet' }),
+  retryNextYear: () => retry({ afterSeconds: 31_536_000 }),
   retryOnce: (_: JsonObject, { attempt }: Context) =>
     attempt === 1 ? retry({ afterSeconds: 0 }) : attempt,
   giveUp: () => giveUp('no such cell'),
