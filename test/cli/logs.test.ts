@@ -73,6 +73,20 @@ describe('logs', () => {
     expect((await following.ended).code).toBe(130)
   })
 
+  it('finds what a worker took to a store', async () => {
+    const { folder, url } = await withLogs()
+    const store = `file://${join(folder, 'store')}`
+    const task = join(folder, 'task.mjs')
+    await writeFile(task, `export const _runTask = () => { console.log('hi'); throw Error('no') }`)
+    const queue = await openQueue(url)
+    await queue.insert([{ id: 'cell-1', params: {} }])
+    await queue.close()
+    const env = { TQ_LOG_DIR: store, TQ_MAX_ATTEMPTS: '1' }
+    await taskq(['work', url, '--task', task, '--until', 'drained'], { env })
+    const { out } = await taskq(['logs', 'cell-1', '-q', url], { env })
+    expect(out).toMatch(/^==> cell-1, attempt 1, .*\nhi\n<== exception: Error: no/)
+  })
+
   it('finds the folder that the env file names', async () => {
     const { folder, url } = await withLogs()
     await mkdir(join(folder, 'elsewhere'))

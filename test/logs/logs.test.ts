@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import {
   appendFile,
   mkdir,
@@ -9,13 +10,17 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { joinText, type LogEntry } from '../../src/runtime/logs/entry.ts'
-import { segmentName } from '../../src/runtime/logs/folder.ts'
+import { logPlaceOf, segmentName } from '../../src/runtime/logs/folder.ts'
 import { logKeeper } from '../../src/runtime/logs/keeper.ts'
 import { type Places, readLogs } from '../../src/runtime/logs/read.ts'
 import { Segments } from '../../src/runtime/logs/segments.ts'
+import { folderShelf, openShelf } from '../../src/runtime/logs/shelf.ts'
+import { shipTo } from '../../src/runtime/logs/ship.ts'
+import type { Driver } from '../../src/runtime/queue/driver.ts'
+import { openStore } from '../../src/runtime/storage/open.ts'
 import type { Told } from '../../src/runtime/watching/told.ts'
 
 let folder: string
@@ -33,7 +38,7 @@ function keeper(keep: 'failed' | 'all', told: Told[] = []) {
 
 async function entries(task?: string, places?: Places): Promise<readonly LogEntry[]> {
   const query = task === undefined ? {} : { task }
-  return await Array.fromAsync(readLogs(folder, query, places))
+  return await Array.fromAsync(readLogs(folderShelf(folder), query, places))
 }
 
 const wrote = (task: string, text: string): Told => ({ event: 'output', task, attempt: 1, text })
@@ -162,6 +167,54 @@ it('a complete file is handed on to where it outlives the machine', async () => 
   await segments.write(['one\n'])
   await segments.close()
   expect(seen).toEqual(['one\n'])
+})
+
+it('a file for a store is complete after a minute, also when nothing more is written', async () => {
+  let time = 0
+  const seen: string[] = []
+  const segments = new Segments({
+    ...{ folder, worker: 'w1', limitBytes: 2 ** 25, now: () => time },
+    keepElsewhere: (_, path) => readFile(path, 'utf8').then(text => void seen.push(text)),
+  })
+  await segments.write(['one\n'])
+  time = 59_999
+  await segments.closeOld()
+  expect(seen).toEqual([])
+  time = 60_000
+  await segments.closeOld()
+  expect(seen).toEqual(['one\n'])
+})
+
+it('what a store does not take stays and is told of, and the next file is tried anew', async () => {
+  await mkdir(folder)
+  const path = join(folder, 'one.ndjson')
+  await writeFile(path, 'one\n')
+  const told: Told[] = []
+  const address = `file://${join(folder, '..', 'store')}`
+  let isAway = true
+  const open = () => (isAway ? Promise.reject(new Error('away')) : openStore(address))
+  const ship = shipTo(open, address, one => told.push(one))
+  await ship('one.ndjson', path)
+  expect(told).toMatchObject([{ event: 'watch-trouble', reason: 'away' }])
+  expect(existsSync(path)).toBe(true)
+  isAway = false
+  await ship('one.ndjson', path)
+  expect(existsSync(path)).toBe(false)
+  const shelf = await openShelf({ kind: 'store', address })
+  expect(await shelf.files()).toMatchObject([{ name: 'one.ndjson' }])
+})
+
+it('logs lie where it is said, else beside the queue, else in the store, else here', () => {
+  const place = (path?: string, named?: string, cloud?: string) =>
+    logPlaceOf({ driver: { ...(path && { path }) } as Driver }, named, cloud)
+  expect(place('/q.db', '/logs', 'gs://b')).toEqual({ kind: 'folder', folder: '/logs' })
+  expect(place('/q.db', 's3://b/logs')).toEqual({ kind: 'store', address: 's3://b/logs' })
+  expect(place('/q.db', undefined, 'gs://b')).toEqual({ kind: 'folder', folder: '/q.db.logs' })
+  expect(place(undefined, undefined, 'gs://b/x/')).toEqual({
+    kind: 'store',
+    address: 'gs://b/x/taskq-logs',
+  })
+  expect(place()).toEqual({ kind: 'folder', folder: resolve('taskq-logs') })
 })
 
 it.each([

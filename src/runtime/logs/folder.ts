@@ -1,11 +1,33 @@
 import { join, resolve } from 'node:path'
 import type { Queue } from '../queue/queue.ts'
+import { schemeOf } from '../storage/open.ts'
 
-/** Where the logs of a queue's tasks lie: in the named folder, else beside the queue, else here. */
-export function logFolderOf(queue: Queue, named: string | undefined): string {
-  const { path } = queue.driver
-  if (named !== undefined) return resolve(named)
-  return path === undefined ? resolve('taskq-logs') : `${path}.logs`
+/** Where logs lie: a folder of this machine, or a store that outlives it, by its address. */
+export type LogPlace =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'store'; readonly address: string }
+
+/**
+ * Where the logs of a queue's tasks lie: where it is `named`, else beside the queue; for a queue that
+ * is no file of this machine in the store that `CF_CLOUDPATH` names, else here.
+ */
+export function logPlaceOf(
+  { driver }: Pick<Queue, 'driver'>,
+  named: string | undefined,
+  cloudPath: string | undefined,
+): LogPlace {
+  if (named !== undefined) return placeNamed(named)
+  if (driver.path !== undefined) return { kind: 'folder', folder: `${driver.path}.logs` }
+  if (cloudPath === undefined || cloudPath === '') return placeNamed(besideAll)
+  return placeNamed(`${cloudPath.replace(/\/+$/, '')}/${besideAll}`)
+}
+
+const besideAll = 'taskq-logs'
+
+function placeNamed(name: string): LogPlace {
+  return schemeOf(name) === undefined
+    ? { kind: 'folder', folder: resolve(name) }
+    : { kind: 'store', address: name }
 }
 
 const ending = '.ndjson'

@@ -61,6 +61,9 @@ export function logKeeper(options: KeeperOptions): Watcher {
       if (keep === 'all' && seconds !== undefined) end(task, attempt, { end: 'done' })
       else texts.delete(task)
     },
+    ...(options.keepElsewhere !== undefined && {
+      tick: { everySeconds: 10, act: () => void segments.closeOld() },
+    }),
     async close() {
       await spool.close()
       await segments.close()

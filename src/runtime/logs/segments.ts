@@ -28,25 +28,48 @@ interface Segment {
 export class Segments {
   readonly #options: SegmentOptions
   #segment: Segment | undefined
+  /** One thing after the other: what is to be written next waits for what is being closed. */
+  #last: Promise<void> = Promise.resolve()
 
   constructor(options: SegmentOptions) {
     this.#options = options
   }
 
-  async write(lines: readonly string[]): Promise<void> {
+  write(lines: readonly string[]): Promise<void> {
+    return this.#inTurn(() => this.#write(lines))
+  }
+
+  /** Closes a file that is to be taken elsewhere once it is old enough; to be called now and then. */
+  closeOld(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#segment !== undefined && this.#isFull(this.#segment)) await this.#close()
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#close())
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(act)
+    this.#last = turn.catch(() => {})
+    return turn
+  }
+
+  async #write(lines: readonly string[]): Promise<void> {
     const segment = await this.#current()
     const bytes = Buffer.from(lines.join(''))
     try {
       await segment.file.write(bytes)
     } catch (error) {
       // What was written in part is torn: the next lines go to a file of their own.
-      await this.close()
+      await this.#close()
       throw error
     }
     segment.bytes += bytes.length
   }
 
-  async close(): Promise<void> {
+  async #close(): Promise<void> {
     const segment = this.#segment
     if (segment === undefined) return
     this.#segment = undefined
@@ -61,7 +84,7 @@ export class Segments {
       // Another worker may have removed it to make room, or a person.
       const isThere = (await segment.file.stat()).nlink > 0
       if (isThere && !this.#isFull(segment)) return segment
-      await this.close()
+      await this.#close()
     }
     const { folder, worker, now } = this.#options
     await mkdir(folder, { recursive: true })

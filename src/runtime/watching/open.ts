@@ -1,4 +1,6 @@
-import { logFolderOf } from '../logs/folder.ts'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { logPlaceOf } from '../logs/folder.ts'
 import { logKeeper } from '../logs/keeper.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { CommandIo } from '../worker/command.ts'
@@ -18,6 +20,8 @@ export interface Watched {
   readonly worker: string
   readonly host: string
   readonly io: Pick<CommandIo, 'stdout'>
+  /** What `CF_CLOUDPATH` says. */
+  readonly cloudPath: string | undefined
 }
 
 /** Opens all that the settings ask for; what is not asked for is not even loaded. */
@@ -36,8 +40,17 @@ export async function openWatching(
   add(await displayOf(settings, watched))
   const { keepLogs: keep, logDir, logLimit: limitBytes } = settings
   if (keep !== 'none') {
-    const folder = logFolderOf(queue, logDir)
-    add(logKeeper({ keep, folder, limitBytes, worker, now, tell }))
+    const place = logPlaceOf(queue, logDir, watched.cloudPath)
+    const common = { keep, limitBytes, worker, now, tell }
+    if (place.kind === 'folder') add(logKeeper({ ...common, folder: place.folder }))
+    else {
+      const { address } = place
+      const { shipTo } = await import('../logs/ship.ts')
+      const { openStore } = await import('../storage/open.ts')
+      const keepElsewhere = shipTo(() => openStore(address), address, tell)
+      const folder = join(tmpdir(), `taskq-logs-${worker}`)
+      add(logKeeper({ ...common, folder, keepElsewhere }))
+    }
   }
   const { eventsFile, eventsQueue, eventsCompleted: completed } = settings
   if (eventsFile !== undefined || eventsQueue !== undefined) {

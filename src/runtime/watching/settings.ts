@@ -24,7 +24,11 @@ export const watchSettings = {
     logFormats,
   ),
   keepLogs: choice('TQ_KEEP_LOGS', 'of which tasks the output is kept for taskq logs', keptLogs),
-  logDir: text('TQ_LOG_DIR', 'where kept output goes; else beside the queue', 'a folder'),
+  logDir: text(
+    'TQ_LOG_DIR',
+    'where kept output goes; else beside the queue',
+    'a folder or the address of a store',
+  ),
   logLimit: {
     name: 'TQ_LOG_LIMIT',
     flag: '--log-limit',

@@ -69,7 +69,8 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
       ...(simulateSpot !== undefined && { simulateSpot }),
     })
     try {
-      await openWatching(watching, watchers, { queue, supervisor, worker, host, io })
+      const cloudPath = sources.map(({ values }) => values['CF_CLOUDPATH']).find(isNamed)
+      await openWatching(watching, watchers, { queue, supervisor, worker, host, io, cloudPath })
       const summary = await supervisor.run()
       watchers.hear({ event: 'ended', ...summary })
       return exitCodeOf(summary, stop)
@@ -85,4 +86,8 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
   } finally {
     stop.dispose()
   }
+}
+
+function isNamed(path: string | undefined): path is string {
+  return path !== undefined && path !== ''
 }

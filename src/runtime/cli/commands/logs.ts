@@ -1,13 +1,14 @@
 import { exitCodes } from '../../config/exit-codes.ts'
 import type { LogEntry } from '../../logs/entry.ts'
-import { logFolderOf } from '../../logs/folder.ts'
+import { logPlaceOf } from '../../logs/folder.ts'
 import { type Places, readLogs } from '../../logs/read.ts'
+import { openShelf, placeText } from '../../logs/shelf.ts'
 import { openQueue } from '../../queue/open.ts'
 import type { Queue } from '../../queue/queue.ts'
 import { readRecord } from '../../results/record.ts'
 import { readWatchSettings } from '../../watching/settings.ts'
 import { printable } from '../../watching/text.ts'
-import { envFileOption, sourcesOf, textOf } from '../environment.ts'
+import { envFileOption, environmentOf, sourcesOf, textOf } from '../environment.ts'
 import type { Output } from '../output.ts'
 import type { Shell } from '../shell.ts'
 import { jsonLine, safe } from '../text.ts'
@@ -41,15 +42,16 @@ export async function run(shell: Shell, words: Words): Promise<number> {
   const named = textOf(flags, 'logDir') ?? readWatchSettings(sourcesOf(words)).logDir
   const queue = await openQueue(url, { create: false })
   try {
-    const folder = logFolderOf(queue, named)
+    const place = logPlaceOf(queue, named, environmentOf(words)['CF_CLOUDPATH'])
+    const shelf = await openShelf(place)
     const show = flags['json'] === true ? asJson(shell.out) : asText(shell.out)
     const places: Places = new Map()
-    const read = () => showAll(shell, readLogs(folder, ofTask(task), places), show)
+    const read = () => showAll(shell, readLogs(shelf, ofTask(task), places), show)
     let shown = await read()
     if (flags['follow'] === true) await follow(shell, read)
     else if (task !== undefined && shown === 0) shown = await showRecord(shell, queue, task, show)
     if (shown > 0 || flags['follow'] === true) return exitCodes.done
-    await shell.err.line(nothing(folder, task))
+    await shell.err.line(nothing(placeText(place), task))
     return task === undefined ? exitCodes.done : exitCodes.partly
   } finally {
     await queue.close()
@@ -122,7 +124,7 @@ function endText(end: string, reason: string | undefined): string {
   return safe(reason.startsWith(`${end}: `) ? reason : `${end}: ${reason}`)
 }
 
-function nothing(folder: string, task: string | undefined): string {
+function nothing(where: string, task: string | undefined): string {
   const what = task === undefined ? 'No logs are' : `No log of ${safe(task)} is`
-  return `${what} kept in ${safe(folder)}. Workers keep what failed runs wrote; TQ_KEEP_LOGS=all keeps that of all.`
+  return `${what} kept in ${safe(where)}. Workers keep what failed runs wrote; TQ_KEEP_LOGS=all keeps that of all.`
 }
