@@ -1,25 +1,39 @@
 import { existsSync, readFileSync } from 'node:fs'
 
-const [resultsFile = 'build/vitest.json', allowedFile = '.ci/allowed-skips.json'] =
-  process.argv.slice(2)
+const [allowedFile = '.ci/allowed-skips.json', ...resultsFiles] = process.argv.slice(2)
 
 process.exitCode = main()
 
-/** Prints what CI must know of a test run, its last line `N passed, N failed`; 0 when all is well. */
+/** Prints what CI must know of its test runs, its last line `N passed, N failed`; 0 when all is well. */
 function main(): number {
-  if (!existsSync(resultsFile)) {
-    console.log(`${resultsFile} is not there: the tests did not run to their end.`)
-    console.log('0 passed, 1 failed')
-    return 1
-  }
-  const results: Results = JSON.parse(readFileSync(resultsFile, 'utf8'))
   const allowed: readonly AllowedSkip[] = JSON.parse(readFileSync(allowedFile, 'utf8'))
+  const verdicts = resultsFiles.map(file => verdictOn(file, allowed))
+  const sum = (of: (verdict: Verdict) => number) =>
+    verdicts.reduce((total, verdict) => total + of(verdict), 0)
+  const [passed, failed] = [sum(each => each.passed), sum(each => each.failed)]
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed === 0 && passed > 0 && verdicts.every(({ isFine }) => isFine) ? 0 : 1
+}
+
+/** What one run of tests came to. */
+interface Verdict {
+  readonly passed: number
+  readonly failed: number
+  readonly isFine: boolean
+}
+
+function verdictOn(file: string, allowed: readonly AllowedSkip[]): Verdict {
+  if (!existsSync(file)) {
+    console.log(`${file} is not there: the tests did not run to their end.`)
+    return { passed: 0, failed: 1, isFine: false }
+  }
+  const results: Results = JSON.parse(readFileSync(file, 'utf8'))
   const refused = skippedTests(results).filter(name => !isAllowed(name, allowed))
   for (const name of refused) console.log(`skipped, and not in ${allowedFile}: ${name}`)
+  const passed = results.numPassedTests
   const failed = results.numFailedTests + brokenFiles(results)
-  if (results.numPassedTests === 0) console.log('No test passed: that is a failure too.')
-  console.log(`${results.numPassedTests} passed, ${failed} failed`)
-  return failed === 0 && refused.length === 0 && results.numPassedTests > 0 ? 0 : 1
+  if (passed === 0) console.log(`No test of ${file} passed: that is a failure too.`)
+  return { passed, failed, isFine: failed === 0 && refused.length === 0 && passed > 0 }
 }
 
 /** What we read of the file that vitest's JSON reporter writes. */

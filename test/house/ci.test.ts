@@ -61,9 +61,24 @@ describe('the report of a test run', () => {
 
   test('ends with 1 when no test was run at all', () => {
     expect(report([]).status).toBe(1)
-    const args = ['tools/ci-report.ts', join(folder, 'absent.json'), '.ci/allowed-skips.json']
+    const args = ['tools/ci-report.ts', '.ci/allowed-skips.json', join(folder, 'absent.json')]
     const ran = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })
     expect([ran.status, ran.stdout.trimEnd().split('\n').at(-1)]).toEqual([1, '0 passed, 1 failed'])
+  })
+})
+
+describe('the report of several test runs', () => {
+  test('adds them up, and ends with 1 when one of them did not run', () => {
+    const files = ['one.json', 'two.json'].map(name => join(folder, name))
+    const results = { numPassedTests: 2, numFailedTests: 0, testResults: [] }
+    for (const file of files) writeFileSync(file, JSON.stringify(results))
+    const ended = (...args: readonly string[]) => {
+      const argv = ['tools/ci-report.ts', '.ci/allowed-skips.json', ...args]
+      const ran = spawnSync(process.execPath, argv, { cwd: ROOT, encoding: 'utf8' })
+      return [ran.status, ran.stdout.trimEnd().split('\n').at(-1)]
+    }
+    expect(ended(...files)).toEqual([0, '4 passed, 0 failed'])
+    expect(ended(...files, join(folder, 'absent.json'))).toEqual([1, '4 passed, 1 failed'])
   })
 })
 
@@ -78,7 +93,7 @@ function report(tests: readonly (readonly [string, string])[], fileStatus?: stri
   }
   const file = join(folder, 'results.json')
   writeFileSync(file, JSON.stringify(results))
-  const args = ['tools/ci-report.ts', file, '.ci/allowed-skips.json']
+  const args = ['tools/ci-report.ts', '.ci/allowed-skips.json', file]
   const ran = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })
   return { status: ran.status, last: ran.stdout.trimEnd().split('\n').at(-1) }
 }

@@ -10,6 +10,12 @@ export interface Creator {
   readonly main: string
   /** Runs it in `cwd`, with nobody to answer; installs nothing unless asked. */
   readonly create: (cwd: string, ...args: readonly string[]) => Created
+  /** The same, with variables of its own. */
+  readonly createWith: (
+    env: Readonly<Record<string, string>>,
+    cwd: string,
+    ...args: readonly string[]
+  ) => Created
 }
 
 /** How it came out. */
@@ -24,16 +30,14 @@ export function installCreator(folder: string): Creator {
   mkdirSync(folder, { recursive: true })
   packAndInstall(folder, readPackages())
   const main = join(folder, 'node_modules/create-taskq-project/main.js')
-  return {
-    main,
-    create(cwd, ...args) {
-      const ran = spawnSync(process.execPath, [main, ...args], {
-        ...{ cwd, encoding: 'utf8' },
-        env: withoutPeople(process.env),
-      })
-      return { status: ran.status, out: ran.stdout, err: ran.stderr }
-    },
+  const createWith: Creator['createWith'] = (env, cwd, ...args) => {
+    const options = { cwd, env: { ...withoutPeople(process.env), ...env } }
+    const ran = spawnSync(process.execPath, [main, ...args], { ...options, encoding: 'utf8' })
+    return { status: ran.status, out: ran.stdout, err: ran.stderr }
   }
+  // What npm ci of this repository fetched lies in npm's cache.
+  const frugal = { npm_config_prefer_offline: 'true' }
+  return { main, createWith, create: (cwd, ...args) => createWith(frugal, cwd, ...args) }
 }
 
 /** So that no test depends on whose machine it runs on. */
