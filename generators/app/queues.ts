@@ -32,6 +32,13 @@ export const queues: Readonly<Record<string, QueueKind>> = {
     isLocal: true,
     isMade: false,
   },
+  fq: {
+    says: 'in a folder that machines share; python-task-queue can share it too',
+    url: () => 'fq://./data/queue',
+    packages: [],
+    isLocal: true,
+    isMade: false,
+  },
   pubsub: {
     says: 'Google Cloud Pub/Sub; any number of machines',
     url: ({ name, googleProject }) => `pubsub://${googleProject}/${name}`,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { flagOf, type QuestionName } from '../../generators/app/options.ts'
+import { queues } from '../../generators/app/queues.ts'
 import { choices } from '../generator/kit.ts'
 import { type Creator, installCreator } from '../support/create.ts'
 import { npmRun } from '../support/emitted.ts'
@@ -46,7 +47,7 @@ describe.each(pairwise(telling).map(row => [Object.values(row).join(' '), row] a
       expect(ran.status, ran.out + ran.err).toBe(0)
     })
 
-    test.runIf(row.queue === 'sqlite')('goes from its table to results', () => {
+    test.runIf(queues[row.queue]?.isLocal)('goes from its table to results', () => {
       const rows = row.example === 'fractal' ? 1000 : 100
       expect(npmRun(project, 'try').err + npmRun(project, 'try').out).toContain('done')
       expect(npmRun(project, 'insert-tasks').out).toContain('there already 0')
