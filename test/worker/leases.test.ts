@@ -129,3 +129,40 @@ function isRunner(pid: string): boolean {
     return false
   }
 }
+
+it('what was retried or released is run with others; what its holder vanished with runs alone', async () => {
+  await bench.insert(Array.from({ length: 40 }, () => ({ does: 'throwOnce' })))
+  const take = (count: number, seconds: number) =>
+    bench.queue.lease({ max: count, seconds, worker: { id: 'other' } })
+  await bench.queue.release(await take(20, 60))
+  await bench.work({ TQ_ASYNC_PER_RUNNER: '40', TQ_CONCURRENCY: '1' }, { maxTasks: 40 })
+  const views = await bench.queue.tasks.get(['t0', 't39'])
+  expect(views.map(({ attempts, deliveries }) => [attempts, deliveries])).toEqual([
+    [1, 1],
+    [1, 1],
+  ])
+  const vanished = await take(1, 0.01)
+  const again = await bench.work({ TQ_ASYNC_PER_RUNNER: '40', TQ_CONCURRENCY: '1' })
+  expect(again).toMatchObject({ done: 40, retried: 0, dead: 0 })
+  const results = await bench.results()
+  const alone = [...results].filter(([, { value }]) => value === 'alone').map(([id]) => id)
+  expect(alone).toEqual(vanished.map(({ id }) => id))
+})
+
+it('a running task that is given back was not charged, however often its lease was renewed', async () => {
+  await bench.insert([{ does: 'untilAborted' }])
+  const worker = launch(
+    { queue: url() },
+    { TQ_LEASE_SECONDS: '0.4', TQ_SHUTDOWN_GRACE_SECONDS: '0.2' },
+  )
+  await worker.hears(waiting('t0'))
+  let left = 0
+  for (let renewals = 0; renewals < 3; ) {
+    const [view] = await bench.queue.tasks.get(['t0'])
+    if ((view?.secondsLeft ?? 0) > left) renewals += 1
+    left = view?.secondsLeft ?? 0
+  }
+  worker.child.kill('SIGTERM')
+  expect(await worker.gone).toBe(143)
+  expect((await bench.queue.tasks.get(['t0']))[0]).toMatchObject({ state: 'ready', attempts: 0 })
+})

@@ -120,7 +120,7 @@ it('a simulated notice comes when it was ordered; who does not end by then is ki
   await bench.insert([{ does: 'loop' }])
   const worker = launch({
     queue: bench.queue.url,
-    simulateSpot: { afterSeconds: 0.5, delaySeconds: 0.3 },
+    simulateSpot: { afterSeconds: 1, delaySeconds: 0.3 },
   })
   await worker.hears(({ event }) => event === 'spot-notice')
   expect(await worker.gone).toBe('SIGKILL')

@@ -52,7 +52,10 @@ function memoryDriver(store: MemoryStore, url: string, clock: Clock): Driver {
       turn(now => eachHeld(store, leases, now, entry => store.lend(entry, now + seconds * 1000))),
     release: (leases, delaySeconds = 0) =>
       turn(now =>
-        eachHeld(store, leases, now, entry => store.wait(entry, now + delaySeconds * 1000, now)),
+        eachHeld(store, leases, now, (entry, _, isCharged) => {
+          if (!isCharged) entry.deliveries -= 1
+          store.wait(entry, now + delaySeconds * 1000, now)
+        }),
       ),
     complete: finish,
     counts: () => turn(now => store.counts(now)),
@@ -109,13 +112,14 @@ function eachHeld<Item extends Held>(
   store: MemoryStore,
   items: readonly Item[],
   now: number,
-  act: (entry: Entry, item: Item) => void,
+  act: (entry: Entry, item: Item, isCharged: boolean) => void,
 ): HeldAnswer[] {
   return items.map(item => {
     const entry = store.tasks.get(item.id)
     if (entry === undefined || !isHeld(entry, item.token, now)) return 'lost'
-    entry.attempts = Math.max(entry.attempts, item.attempts ?? 0)
-    act(entry, item)
+    const isCharged = (item.attempts ?? 0) > entry.attempts
+    if (isCharged) entry.attempts = item.attempts ?? 0
+    act(entry, item, isCharged)
     return 'done'
   })
 }

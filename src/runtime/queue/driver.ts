@@ -152,7 +152,10 @@ export interface Lease extends Held {
   readonly headers: Headers
   /** Runs charged to the task before this lease. */
   readonly attempts: number
-  /** How often the task has been lent, this time included; `undefined` where the store does not count. */
+  /**
+   * How often the task has been lent, this time included; a loan that was given back uncharged need
+   * not be counted. `undefined` where the store does not count.
+   */
   readonly deliveries: number | undefined
 }
 

@@ -6,7 +6,7 @@ export interface HeartbeatOptions {
   readonly queue: Queue
   readonly leaseSeconds: number
   readonly held: ReadonlyMap<number, HeldTask>
-  /** Tasks that may be running: their run is charged with the renewal. */
+  /** Tasks that may be running: their run is charged with the renewal where loans are not counted. */
   readonly running: () => Iterable<HeldTask>
   readonly onLost: (task: HeldTask) => void
 }
@@ -50,8 +50,10 @@ export class Heartbeat {
       if (now - task.renewedAt >= this.intervalSeconds * 1000 && !task.isLost) due.push(task)
     }
     if (due.length === 0) return
-    const charged = new Set(running())
-    for (const task of due) if (charged.has(task)) task.isCharged = true
+    const begun = new Set(running())
+    // Where loans are counted these tell of a worker that vanished; a charge could not be taken back.
+    for (const task of due)
+      if (task.lease.deliveries === undefined && begun.has(task)) task.isCharged = true
     const answers: readonly HeldAnswer[] = await queue.extend(
       due.map(task => ({
         ...task.lease,

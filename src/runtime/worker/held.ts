@@ -11,9 +11,6 @@ export interface HeldTask extends CrewTask {
   isLost: boolean
 }
 
-/** How often a task was lent from which on somebody is presumed to have died holding it. */
-const suspectDeliveries = 2
-
 /** Takes a lease on; `ref` names it between worker and runners. */
 export function hold(lease: Lease, ref: number, now: number): HeldTask {
   return {
@@ -23,8 +20,13 @@ export function hold(lease: Lease, ref: number, now: number): HeldTask {
     attempt: lease.attempts + 1,
     lease,
     renewedAt: now,
-    alone: (lease.deliveries ?? 1) >= suspectDeliveries,
+    alone: isSuspect(lease),
     isCharged: false,
     isLost: false,
   }
+}
+
+/** Lent more often than runs were charged: somebody has vanished with it, perhaps because of it. */
+function isSuspect({ deliveries = 1, attempts }: Lease): boolean {
+  return deliveries - 1 > attempts
 }

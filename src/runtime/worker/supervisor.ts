@@ -124,10 +124,12 @@ export class Supervisor {
   async run(): Promise<WorkSummary> {
     const began = this.#clock.monotonic()
     const release = this.#listen()
+    const spot = new AbortController()
     this.#fault.promise.catch(() => {})
     const orFault = (act: Promise<void>) => Promise.race([act, this.#fault.promise])
     try {
       await orFault(this.crew.begin())
+      this.#watchSpot(spot.signal).catch(error => this.#fault.reject(error))
       this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
       await orFault(this.#workOn())
       await orFault(this.#finish())
@@ -137,6 +139,7 @@ export class Supervisor {
       throw error
     } finally {
       release()
+      spot.abort(new Error('the worker has ended'))
       this.crew.end()
     }
   }
@@ -156,14 +159,11 @@ export class Supervisor {
       const late = () => this.#stop('max-seconds', `${maxSeconds} s are over`)
       timers.push(setTimeout(late, maxSeconds * 1000))
     }
-    const spot = new AbortController()
-    this.#watchSpot(spot.signal).catch(error => this.#fault.reject(error))
     signal?.addEventListener('abort', stop, { once: true })
     now?.addEventListener('abort', hurry, { once: true })
     if (signal?.aborted) stop()
     return () => {
       for (const timer of timers) clearTimeout(timer)
-      spot.abort(new Error('the worker has ended'))
       signal?.removeEventListener('abort', stop)
       now?.removeEventListener('abort', hurry)
     }

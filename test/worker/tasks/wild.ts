@@ -18,6 +18,17 @@ const acts = {
   throw: () => {
     throw new Error('it was too much')
   },
+  /** Its second run tells whether others ran at the same time. */
+  throwOnce: async (_: JsonObject, { attempt }: Context) => {
+    if (attempt === 1) throw new Error('the first time')
+    together += 1
+    await new Promise(resolve => setTimeout(resolve, 50))
+    const most = together
+    setTimeout(() => {
+      together -= 1
+    }, 50)
+    return most === 1 ? 'alone' : 'with others'
+  },
   throwText: () => {
     throw 'just text'
   },
@@ -147,6 +158,7 @@ const acts = {
   },
 }
 
+let together = 0
 const kept: Buffer[] = []
 
 /** Results that JSON cannot hold, each at some place inside of a value. */

@@ -78,7 +78,8 @@ export function release(
   const answers = leases.map((held): HeldAnswer => {
     const taken = takeBack(hot, held, now)
     if (taken === undefined) return 'lost'
-    const { seq, attempts, deliveries } = taken
+    const { seq, attempts } = taken
+    const deliveries = taken.deliveries - (taken.isCharged ? 0 : 1)
     if (delaySeconds > 0) hot.delay.run(seq, until(now, delaySeconds), attempts, deliveries)
     else lineUp(hot, seq, attempts, deliveries)
     released += 1
@@ -148,6 +149,7 @@ export function takeBack(hot: HotStatements, { id, token, attempts }: Held, now:
   return {
     seq: known.seq,
     attempts: Math.max(Number(row['attempts']), attempts ?? 0),
+    isCharged: (attempts ?? 0) > Number(row['attempts']),
     deliveries: Number(row['deliveries']),
     worker: String(row['worker']),
   }

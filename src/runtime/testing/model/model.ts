@@ -19,6 +19,7 @@ export class QueueModel {
       until,
       attempts: 0,
       deliveries: 0,
+      givenBack: 0,
       lease: undefined,
     })
     return 'new'
@@ -41,12 +42,13 @@ export class QueueModel {
   held(
     lease: ModelLease,
     attempts: number | undefined,
-    change: (task: ModelTask) => void,
+    change: (task: ModelTask, isCharged: boolean) => void,
   ): HeldAnswer {
     const task = this.find(lease.id)
     if (task === undefined || this.stateOf(task) !== 'leased' || task.lease !== lease) return 'lost'
-    task.attempts = Math.max(task.attempts, attempts ?? 0)
-    change(task)
+    const isCharged = (attempts ?? 0) > task.attempts
+    if (isCharged) task.attempts = attempts ?? 0
+    change(task, isCharged)
     return 'done'
   }
 
@@ -113,6 +115,8 @@ export interface ModelTask {
   until: number | undefined
   attempts: number
   deliveries: number
+  /** Loans that were released without a charge, which a store need not count. */
+  givenBack: number
   lease: ModelLease | undefined
 }
 

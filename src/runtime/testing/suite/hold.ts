@@ -35,7 +35,7 @@ export const holdTests: readonly ConformanceTest[] = [
       const [again] = await take(driver)
       assert.equal(again?.attempts, 0)
       assert.notEqual(again.token, lease.token)
-      assert.ok(again.deliveries === undefined || again.deliveries === 2)
+      assert.ok(again.deliveries === undefined || [1, 2].includes(again.deliveries))
     },
   },
   {
