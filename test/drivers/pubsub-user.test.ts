@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openQueue } from '../../src/runtime/index.ts'
@@ -80,6 +80,21 @@ function userTests(jar: string): void {
       left: [`topic ${name}-results (also read by ${other})`],
     })
     expect((await taskq(['status', url], { cwd })).code).toBe(64)
+  })
+
+  it('purge says that what was inserted from here is still remembered', async () => {
+    const { cwd, url } = await project(3)
+    await taskq(['create-queue', url], { cwd })
+    await taskq(['insert', '--table', 'rows.csv', '-q', url], { cwd })
+    const { code, out, err } = await taskq(['purge', url, '--yes'], { cwd })
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: `Removed an unknown number of tasks from ${url}.\n`,
+    })
+    expect(err).toContain('.taskq/inserted-*.ndjson')
+    for (const name of await readdir(join(cwd, '.taskq'))) await rm(join(cwd, '.taskq', name))
+    const again = await taskq(['insert', '--table', 'rows.csv', '-q', url], { cwd })
+    expect(again.out).toContain('Inserted 3')
   })
 
   it('a queue that somebody else made is never deleted', async () => {

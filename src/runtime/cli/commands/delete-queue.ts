@@ -1,8 +1,8 @@
-import type { Counts, Inventory } from '../../queue/driver.ts'
+import type { Counts, Inventory, Traits } from '../../queue/driver.ts'
 import { isTaskqError, TaskqError } from '../../queue/errors.ts'
 import { openQueue, takeInventory } from '../../queue/open.ts'
 import type { RunNamed } from '../catalogue.ts'
-import { lossText, nameOf } from '../loss.ts'
+import { lossText, nameOf, rememberedHint } from '../loss.ts'
 import { jsonLine, safe } from '../text.ts'
 
 /** `taskq delete-queue`: what there is of a queue goes, once it was shown and agreed to. */
@@ -14,8 +14,9 @@ export const runNamed: RunNamed = async ({ out, err, ask }, name, { flags }) => 
       `${name} has nothing that could be deleted; taskq purge empties it.`,
     )
   const { parts, left } = inventory
+  const before = await lookInto(name)
   if (parts.length > 0 && flags.yes !== true) {
-    const losses = await lossLines(name, inventory)
+    const losses = lossLines(name, inventory, before?.counts)
     if (ask === undefined)
       throw new TaskqError(
         'invalid',
@@ -37,11 +38,16 @@ export const runNamed: RunNamed = async ({ out, err, ask }, name, { flags }) => 
     if (parts.length === 0) await out.line(`There is nothing of ${safe(name)} to delete.`)
   }
   for (const part of stays) await err.line(`Left alone: ${safe(part)}.`)
+  const hint = before && rememberedHint(before.traits)
+  if (hint !== undefined) await err.line(hint)
   return left.length === 0 ? 'done' : 'partly'
 }
 
-async function lossLines(name: string, { parts }: Inventory): Promise<readonly string[]> {
-  const counts = await countsOf(name)
+function lossLines(
+  name: string,
+  { parts }: Inventory,
+  counts: Counts | undefined,
+): readonly string[] {
   const holds = counts === undefined ? [] : [`${name} holds ${lossText(counts)}.`]
   return [...holds, `This deletes ${parts.join(', ')}, with all that is in ${itOrThem(parts)}.`]
 }
@@ -51,11 +57,13 @@ function itOrThem(parts: readonly string[]): string {
 }
 
 /** `undefined` for a queue of which only a part is there. */
-async function countsOf(name: string): Promise<Counts | undefined> {
+async function lookInto(
+  name: string,
+): Promise<{ readonly counts: Counts; readonly traits: Traits } | undefined> {
   try {
     const queue = await openQueue(name, { create: false })
     try {
-      return await queue.counts()
+      return { counts: await queue.counts(), traits: queue.driver.traits }
     } finally {
       await queue.close()
     }

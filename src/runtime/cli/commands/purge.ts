@@ -1,6 +1,6 @@
 import { TaskqError } from '../../queue/errors.ts'
 import type { Run } from '../catalogue.ts'
-import { lossText, nameOf } from '../loss.ts'
+import { lossText, nameOf, rememberedHint } from '../loss.ts'
 import { jsonLine, safe } from '../text.ts'
 
 /** `taskq purge`: everything goes, once it was shown and agreed to. */
@@ -27,5 +27,7 @@ export const run: Run = async ({ out, err, ask }, queue, { flags }) => {
       ? jsonLine({ queue: queue.url, purged: counts })
       : `Removed ${lossText(counts)} from ${safe(queue.url)}.`,
   )
+  const hint = rememberedHint(queue.driver.traits)
+  if (hint !== undefined) await err.line(hint)
   return 'done'
 }
