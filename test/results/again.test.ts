@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { openQueue } from '../../src/runtime/index.ts'
 import { startTaskq, taskq, testFolder } from '../cli/taskq.ts'
 
 /** A project whose task fails for odd cells until the file `mended` is there. */
@@ -61,6 +62,49 @@ it('rows of a table that never reached the queue are still to be done, those bef
   expect(todo.match(/ndjson:\d/g)).toEqual(['ndjson:1', 'ndjson:2', 'ndjson:3'])
   expect(todo).toContain('"data":{"cell":2},"bigint":["cell"]')
   expect(await readFile(join(folder, 'r.csv'), 'utf8')).toMatch(/^id,next,status/)
+})
+
+it('the dead tasks of one queue are inserted into another, letter by letter and once', async () => {
+  const { folder, run } = await project()
+  await run('insert', '--table', 'cells', '-q', 'q.db', '--priority', '7')
+  await run('work', 'q.db', ...toTheEnd)
+  const queue = await openQueue(`sqlite:${join(folder, 'q.db')}`)
+  const [first] = await queue.tasks.get(['cells.ndjson:1'])
+  await queue.tasks.bury([{ id: 'cells.ndjson:3', reason: 'cancelled' }])
+  await queue.close()
+  const dry = await run('insert', '--failed-of', 'q.db', '-q', 'again.db', '--dry-run')
+  expect(dry.out).toMatch(/^2 tasks of sqlite:.*q\.db are dead; .* Nothing was inserted\.\n$/)
+  const { out } = await run('insert', '--failed-of', 'q.db', '-q', 'again.db')
+  expect(out).toMatch(/^Inserted 1 that failed in .*, there already 0, left out 1 cancelled\.\n$/)
+  const twice = await run('insert', '--failed-of', 'q.db', '-q', 'again.db', '--json')
+  expect(JSON.parse(twice.out)).toEqual({ event: 'done', inserted: 0, present: 1, skipped: 1 })
+  const again = await openQueue(`sqlite:${join(folder, 'again.db')}`)
+  const [second] = await again.tasks.get(['cells.ndjson:1'])
+  await again.close()
+  expect(second).toMatchObject({
+    state: 'ready',
+    attempts: 0,
+    body: first?.body,
+    headers: { priority: 7 },
+  })
+  await writeFile(join(folder, 'mended'), '')
+  await run('work', 'again.db', ...toTheEnd)
+  expect((await run('results', 'again.db')).code).toBe(0)
+  expect((await run('results', 'q.db')).err).toContain('1 dead: cells.ndjson:1')
+})
+
+it.each([
+  [['-q', 'q.db'], /cannot be filled from itself.*taskq retry-dead q\.db/],
+  [
+    ['-q', 'again.db', '--limit', '1'],
+    /--limit does not go with --failed-of.*--resume-file todo\.ndjson/,
+  ],
+])('inserting what failed with %j is refused with what to do instead', async (args, says) => {
+  const { run } = await project()
+  await run('insert', '--table', 'cells', '-q', 'q.db')
+  const { err, code } = await run('insert', '--failed-of', 'q.db', ...args)
+  expect(err).toMatch(says)
+  expect(code).toBe(64)
 })
 
 it('results are followed as they come until nothing is left to do', async () => {

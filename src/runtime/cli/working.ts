@@ -62,6 +62,18 @@ export const workingCommands: readonly WorkingSpec[] = [
     load: () => import('./commands/try.ts'),
   },
   {
+    name: 'run',
+    argument: { name: 'table', says: 'the table, instead of TASK_PARAMETER_FILENAME' },
+    says: 'run a table here and now, from its rows to its results',
+    details:
+      'Insert, work until nothing is left, results: with a queue that is gone afterwards. Results go to standard output or into --out, all else to standard error. Ctrl-C lets running tasks finish and writes the results that are there.',
+    examples: [
+      'taskq run cells.feather --concurrency 8 --out results.parquet',
+      'taskq run cells.feather --join --out results.csv --resume-file todo.ndjson',
+    ],
+    load: () => import('./commands/run.ts'),
+  },
+  {
     name: 'insert',
     says: 'make one task of every row of a table',
     details:

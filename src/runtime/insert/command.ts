@@ -7,6 +7,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { Table } from '../tables/table.ts'
 import { showDryRun } from './dry-run.ts'
 import { type Encoding, encoderOf } from './encoder.ts'
+import { runFailedOf } from './failed-of.ts'
 import { type InsertReport, insertTable } from './insert.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
@@ -31,6 +32,8 @@ export async function runInsert(
   try {
     const settings = readFlags(flags)
     const url = queueName(flags, env)
+    const { failedOf } = flags
+    if (failedOf !== undefined) return await runFailedOf({ ...flags, failedOf }, url, io)
     await agree(flags, url, io)
     fault = exitCodes.data
     const { table, task } = flags

@@ -36,6 +36,10 @@ export const insertOptions = {
     says: `${priorities.lowest} to ${priorities.highest}, higher first (default: 0)`,
   },
   delay: { flags: '--delay <seconds>', says: 'hold the tasks back for so long' },
+  failedOf: {
+    flags: '--failed-of <queue>',
+    says: 'insert the dead tasks of that queue instead of a table',
+  },
   dryRun: { flags: '--dry-run', says: 'show what would be inserted, insert nothing' },
   again: { flags: '--again', says: 'insert finished and dead tasks anew; asks first' },
   yes: { flags: '-y, --yes', says: 'do not ask' },
@@ -55,6 +59,7 @@ export interface InsertFlags {
   readonly limit?: string
   readonly priority?: string
   readonly delay?: string
+  readonly failedOf?: string
   readonly dryRun?: boolean
   readonly again?: boolean
   readonly yes?: boolean

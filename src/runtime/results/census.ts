@@ -1,3 +1,4 @@
+import { isCancelled } from '../queue/cancelled.ts'
 import type { TaskView } from '../queue/driver.ts'
 import type { ResultRow } from './rows.ts'
 
@@ -81,11 +82,6 @@ export class Census {
   }
 }
 
-/** Whether a task is dead because a person said so: the reason that `taskq abort` gives. */
-export function isCancelled(reason: unknown): boolean {
-  return typeof reason === 'string' && /^cancelled\b/.test(reason)
-}
-
 /** A task of the queue as a census counts it. */
 export function countedView({ id, state, reason, record }: TaskView): Counted {
   return { id, status: state, isRecorded: record !== undefined, isCancelled: isCancelled(reason) }
@@ -97,8 +93,14 @@ export function countedRow({ id, status, value, text, facts }: ResultRow): Count
   return { id, status, isRecorded, isCancelled: isCancelled(facts['reason']) }
 }
 
-/** A sentence or two for people: what is there, and of what is not the first ids. */
-export function describeCompleteness(found: Completeness): string {
+/**
+ * A sentence or two for people: what is there, and of what is not the first ids. What to do about it
+ * is said unless the queue is `gone`.
+ */
+export function describeCompleteness(
+  found: Completeness,
+  queue: 'there' | 'gone' = 'there',
+): string {
   const lines = [`${amount(found.results, 'result')} of ${amount(found.tasks, 'task')}.`]
   const kinds = [
     ['not finished', found.unfinished, 'run: taskq work --until drained'],
@@ -111,7 +113,9 @@ export function describeCompleteness(found: Completeness): string {
     if (count === 0) continue
     const rest = count - ids.length
     const named = rest === 0 ? ids : [...ids, `${rest.toLocaleString('en-US')} more`]
-    lines.push(`${count.toLocaleString('en-US')} ${name}: ${named.join(', ')} (${advice})`)
+    lines.push(
+      `${count.toLocaleString('en-US')} ${name}: ${named.join(', ')}${queue === 'there' ? ` (${advice})` : ''}`,
+    )
   }
   if (found.repeated > 0)
     lines.push(`${found.repeated} repeated results were left out; the first of each id counts.`)

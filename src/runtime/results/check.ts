@@ -1,5 +1,6 @@
+import { isCancelled } from '../queue/cancelled.ts'
 import type { Queue } from '../queue/queue.ts'
-import { Census, type Completeness, countedView, isCancelled, mostListed } from './census.ts'
+import { Census, type Completeness, countedView, mostListed } from './census.ts'
 import { readDead, readResults } from './read.ts'
 
 /** Compares what is recorded with what was inserted, or with the `expected` ids of a table. */

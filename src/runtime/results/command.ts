@@ -35,6 +35,8 @@ export interface ResultsRequest {
   /** Where to write what is still to be done; without `out` nothing else is written. */
   readonly resumeFile?: string
   readonly json?: boolean
+  /** Whether the queue is there afterwards; default: `there`. */
+  readonly queueIs?: 'there' | 'gone'
 }
 
 /** What `taskq results` is told. */
@@ -108,7 +110,7 @@ export async function writeResults(
         ? await checkRest(queue, census)
         : await checkResults(queue)
   if (resumeFile !== undefined) await writeTodo(queue, table, { ...request, resumeFile }, io)
-  if (!json) await io.err.line(safe(describeCompleteness(found)))
+  if (!json) await io.err.line(safe(describeCompleteness(found, request.queueIs)))
   // Standard output is for the results, unless they went into a file.
   else await (isWritten && out === undefined ? io.err : io.out).line(safe(writeJson(found)))
   return found
@@ -164,7 +166,7 @@ function rowsFor(
 async function writeTodo(
   queue: Queue,
   table: Table | undefined,
-  { resumeFile, key }: ResultsRequest & { readonly resumeFile: string },
+  { resumeFile, key, queueIs }: ResultsRequest & { readonly resumeFile: string },
   { err, signal }: ResultsIo,
 ): Promise<void> {
   const todo = table === undefined ? todoOfQueue(queue) : todoOfTable(queue, table, key)
@@ -184,7 +186,10 @@ async function writeTodo(
   }
   await writeFileWhole(resumeFile, lines(), signal)
   const [amount, verb] = [rows.toLocaleString('en-US'), rows === 1 ? 'row' : 'rows']
-  const advice = `taskq insert --table ${resumeFile} -q sqlite:another.db`
+  const advice =
+    queueIs === 'gone'
+      ? `taskq run ${resumeFile}`
+      : `taskq insert --table ${resumeFile} -q sqlite:another.db`
   await err.line(safe(`${amount} ${verb} still to do: ${resumeFile} (${advice})`))
 }
 

@@ -1,9 +1,9 @@
+import { isCancelled } from '../queue/cancelled.ts'
 import type { TaskView } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { RawRecord } from '../tables/records.ts'
 import type { Table } from '../tables/table.ts'
 import { jsonOf } from '../tables/values.ts'
-import { isCancelled } from './census.ts'
 import { joinedToTable } from './join.ts'
 import { paramsOf } from './rows.ts'
 

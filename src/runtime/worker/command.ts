@@ -1,18 +1,15 @@
-import { hostname } from 'node:os'
 import type { ExitCode } from '../config/exit-codes.ts'
 import { systemClock } from '../queue/clock.ts'
 import { openQueue } from '../queue/open.ts'
-import { openWatching } from '../watching/open.ts'
 import type { Screen } from '../watching/screen.ts'
 import { readWatchSettings } from '../watching/settings.ts'
-import { Watchers } from '../watching/watchers.ts'
 import type { Until } from './ending.ts'
 import { exitCodeOf, exitCodeOfError, messageOf } from './exit.ts'
 import { patiently } from './patience.ts'
 import { readSettings, type SettingSource } from './settings.ts'
 import { listenForStop, type StopSignals } from './shutdown.ts'
 import type { SpotSimulation } from './spot-simulation.ts'
-import { Supervisor } from './supervisor.ts'
+import { workWatched } from './watched-work.ts'
 
 /** What `taskq work` is told. */
 export interface WorkCommand {
@@ -58,24 +55,16 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
       tell: ({ message }, seconds) =>
         void io.stderr.write(`${message} Trying again for ${seconds} s.\n`),
     })
-    const host = hostname()
-    const worker = `${host}-${process.pid}`
-    const watchers = new Watchers()
-    const supervisor = new Supervisor({
-      ...{ worker, host, onEvent: watchers.hear, onLeft: watchers.left },
-      ...{ queue, task, settings, until, args, signal: stop.signal, now: stop.now },
-      ...(maxTasks !== undefined && { maxTasks }),
-      ...(maxSeconds !== undefined && { maxSeconds }),
-      ...(simulateSpot !== undefined && { simulateSpot }),
-    })
     try {
+      const options = {
+        ...{ queue, task, settings, until, args, signal: stop.signal, now: stop.now },
+        ...(maxTasks !== undefined && { maxTasks }),
+        ...(maxSeconds !== undefined && { maxSeconds }),
+        ...(simulateSpot !== undefined && { simulateSpot }),
+      }
       const cloudPath = sources.map(({ values }) => values['CF_CLOUDPATH']).find(isNamed)
-      await openWatching(watching, watchers, { queue, supervisor, worker, host, io, cloudPath })
-      const summary = await supervisor.run()
-      watchers.hear({ event: 'ended', ...summary })
-      return exitCodeOf(summary, stop)
+      return exitCodeOf(await workWatched(options, watching, { io, cloudPath }), stop)
     } finally {
-      await watchers.close()
       await queue.close()
     }
   } catch (error) {

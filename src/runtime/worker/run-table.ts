@@ -19,17 +19,29 @@ export async function runTable<Answer>(
   { tasks, ...options }: RunOptions,
   use: (queue: Queue, summary: WorkSummary) => Promise<Answer>,
 ): Promise<Answer> {
+  return await withOwnQueue(async queue => {
+    await queue.insert(tasks)
+    return await use(queue, await work({ ...options, queue, until: 'drained' }))
+  })
+}
+
+/** A queue in a folder of its own, gone with it whatever happens, unless `keep` was called. */
+export async function withOwnQueue<Answer>(
+  use: (queue: Queue, keep: () => void) => Promise<Answer>,
+): Promise<Answer> {
   const folder = await mkdtemp(join(tmpdir(), 'taskq-run-'))
+  let isKept = false
   try {
-    // Gone at the end in any case: nothing is won by waiting for the disk.
+    // Gone at the end in nearly any case: nothing is won by waiting for the disk.
     const queue = await openQueue(`sqlite:${join(folder, 'queue.db')}?durable=false`)
     try {
-      await queue.insert(tasks)
-      return await use(queue, await work({ ...options, queue, until: 'drained' }))
+      return await use(queue, () => {
+        isKept = true
+      })
     } finally {
       await queue.close()
     }
   } finally {
-    await rm(folder, { recursive: true })
+    if (!isKept) await rm(folder, { recursive: true })
   }
 }

@@ -7,14 +7,19 @@ import type { Shell } from '../shell.ts'
 import { whichQueue } from '../which-queue.ts'
 import type { Words, WorkingOption } from '../working.ts'
 
-export const options: readonly WorkingOption[] = [
-  { flags: '-q, --queue <url>', says: 'the queue, instead of TASKQUEUE_PATH' },
-  envFileOption,
+/** Where results go, and in which form. */
+export const outOptions: readonly WorkingOption[] = [
   { flags: '-o, --out <path>', says: 'where to write (default: standard output)' },
   {
     flags: '--format <name>',
     says: `${resultFormats.join(', ')} (default: by the ending of --out, else ndjson)`,
   },
+]
+
+export const options: readonly WorkingOption[] = [
+  { flags: '-q, --queue <url>', says: 'the queue, instead of TASKQUEUE_PATH' },
+  envFileOption,
+  ...outOptions,
   { flags: '--join', says: 'put the parameters of each task beside its result' },
   {
     flags: '--table <path>',

@@ -1,16 +1,10 @@
 import { TaskqError } from '../../queue/errors.ts'
-import { watchSettings } from '../../watching/settings.ts'
 import { runWork, type WorkCommand } from '../../worker/command.ts'
-import { type Setting, workerSettings } from '../../worker/settings.ts'
-import { envFileOption, sourcesOf, textOf } from '../environment.ts'
+import { envFileOption, textOf } from '../environment.ts'
+import { settingOptions, settingSources } from '../setting-flags.ts'
 import type { Shell } from '../shell.ts'
 import { whichQueue } from '../which-queue.ts'
 import type { Words, WorkingOption } from '../working.ts'
-
-const settings: readonly Setting<unknown>[] = [
-  ...Object.values(workerSettings),
-  ...Object.values(watchSettings),
-]
 
 export const options: readonly WorkingOption[] = [
   { flags: '-q, --queue <url>', says: 'the queue, instead of TASKQUEUE_PATH' },
@@ -30,10 +24,7 @@ export const options: readonly WorkingOption[] = [
     flags: '--simulate-spot-termination-delay <seconds>',
     says: 'and kill the worker so long after the notice, if it has not ended (default: 30)',
   },
-  ...settings.map(({ flag, help, name, range }) => ({
-    flags: `${flag} <value>`,
-    says: `${help}; ${range} (${name})`,
-  })),
+  ...settingOptions,
 ]
 
 export async function run({ signal }: Shell, words: Words): Promise<number> {
@@ -51,7 +42,7 @@ export async function run({ signal }: Shell, words: Words): Promise<number> {
     {
       queue: await whichQueue(word, [], named, env),
       task: textOf(flags, 'task') ?? 'task.ts',
-      sources: [{ values: settingFlags(flags), place: flagOf }, ...sourcesOf(words)],
+      sources: settingSources(words),
       args: rest,
       ...(until !== undefined && { until }),
       ...(maxTasks !== undefined && { maxTasks }),
@@ -72,19 +63,6 @@ function simulationOf(flags: Words['flags']): Pick<WorkCommand, 'simulateSpot'> 
     'invalid',
     '--simulate-spot-termination-delay goes with --simulate-spot-termination-after SECONDS.',
   )
-}
-
-/** Settings given as flags, by the names of their variables. */
-function settingFlags(flags: Words['flags']): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(settings.map(({ name, flag }) => [name, textOf(flags, camel(flag))]))
-}
-
-function flagOf(name: string): string {
-  return settings.find(setting => setting.name === name)?.flag ?? name
-}
-
-function camel(flag: string): string {
-  return flag.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function untilOf(text: string | undefined): 'drained' | 'idle' | undefined {
