@@ -118,6 +118,38 @@ it('a queue that does not exist is named with its place, and nothing is made', a
   expect(server.fauxqs.inspectQueue('absent')).toBeUndefined()
 })
 
+it.each([
+  ['a region without the queue', { AWS_REGION: 'eu-west-3' }, /no queue jobs in/],
+  [
+    'no credentials',
+    { AWS_ACCESS_KEY_ID: '', AWS_SHARED_CREDENTIALS_FILE: '/nowhere', AWS_CONFIG_FILE: '/nowhere' },
+    /There are no AWS credentials for jobs\. Set AWS_PROFILE/,
+  ],
+  [
+    'a server that is not there',
+    { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9' },
+    /Nothing answers at http:\/\/127\.0\.0\.1:9/,
+  ],
+])('%s is told in a sentence', async (_, env, sentence) => {
+  server.queue('jobs')
+  const before = process.env
+  process.env = { ...before, AWS_ENDPOINT_URL_SQS: server.endpoint, ...env }
+  const error = await openDriver('sqs://jobs').catch((fault: unknown) => fault)
+  process.env = before
+  expect(String(error)).toMatch(sentence)
+})
+
+it('a worker hears before it runs anything that its results could not be kept', async () => {
+  const queue = await openQueue(server.queue('jobs'), { clock: server.clock })
+  opened.push(queue)
+  await expect(queue.prepare()).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringMatching(
+      /no queue jobs-(dead|results) .*taskq create-queue sqs:\/\/jobs \(/,
+    ),
+  })
+})
+
 it('a queue that is asked for is made with the two beside it, and deleted with them', async () => {
   const url = sqsUrl('fresh', server.endpoint)
   const options = { clock: server.clock }

@@ -26,6 +26,8 @@ export interface CommandSpec {
   readonly details: string
   readonly options: readonly OptionName[]
   readonly examples: readonly string[]
+  /** Needs to see what became of tasks, also where that lies beside the queue. */
+  readonly outcomes?: true
   readonly load: () => Promise<{ readonly run: Run } | { readonly runNamed: RunNamed }>
 }
 
@@ -54,6 +56,7 @@ export const commands: readonly CommandSpec[] = [
       'taskq list sqlite:queue.db --state dead',
       'taskq list sqlite:queue.db -s dead,leased --json | jq -r .id',
     ],
+    outcomes: true,
     load: () => import('./commands/list.ts'),
   },
   {
@@ -64,6 +67,7 @@ export const commands: readonly CommandSpec[] = [
     details: 'Parameters are shown digit by digit as the task gets them.',
     options: ['json'],
     examples: ['taskq show cell-17 -q sqlite:queue.db'],
+    outcomes: true,
     load: () => import('./commands/show.ts'),
   },
   {
@@ -75,6 +79,7 @@ export const commands: readonly CommandSpec[] = [
       'The tasks start over with no attempts charged. What is not dead is left alone and reported.',
     options: ['json'],
     examples: ['taskq retry-dead -q sqlite:queue.db', 'taskq retry-dead cell-17 cell-18'],
+    outcomes: true,
     load: () => import('./commands/retry-dead.ts'),
   },
   {

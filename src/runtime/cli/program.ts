@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { type ExitName, exitCodes } from '../config/exit-codes.ts'
 import type { TaskModule } from '../insert/task-module.ts'
 import manifest from '../package.json' with { type: 'json' }
+import type { Queue } from '../queue/queue.ts'
 import { type CommandSpec, commands } from './catalogue.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { type Flags, type OptionName, type OptionSpec, options } from './options.ts'
@@ -164,10 +165,18 @@ async function execute(
   const name = await whichQueue(positional, ids, flags, process.env)
   const [{ openQueue }, command] = await Promise.all([import('../queue/open.ts'), spec.load()])
   if ('runNamed' in command) return await command.runNamed(shell, name, { ids, flags })
-  const queue = await openQueue(name, { create: false })
+  const opened = await openQueue(name, { create: false })
   try {
+    const queue = spec.outcomes ? await onShelf(opened, shell) : opened
     return await command.run(shell, queue, { ids, flags })
   } finally {
-    await queue.close()
+    await opened.close()
   }
+}
+
+/** Outcomes that lie beside the queue are brought here first. */
+async function onShelf(queue: Queue, { err, signal }: Shell): Promise<Queue> {
+  if (queue.driver.tasks !== undefined) return queue
+  const { withShelf } = await import('../results/shelved.ts')
+  return await withShelf(queue, { signal, tell: sentence => err.line(safeLines(sentence)) })
 }

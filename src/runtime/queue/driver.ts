@@ -111,6 +111,8 @@ export interface Message {
   /** Opaque, well-formed text. Comes back as the same characters. */
   readonly body: string
   readonly headers?: Headers
+  /** The task was in the queue before and is wanted again: a store that drops repeats must not drop it. */
+  readonly again?: true
 }
 
 /** What a store may act on. A driver that cannot honour a header refuses the message that carries it. */

@@ -16,7 +16,7 @@ import type {
   TaskDesk,
 } from './driver.ts'
 import { TaskqError } from './errors.ts'
-import { besideOf, type HeldBurial, type HeldSettlement } from './fallbacks.ts'
+import { type Beside, besideOf, type HeldBurial, type HeldSettlement } from './fallbacks.ts'
 import { encoded, type InsertSummary, insertAll } from './inserting.ts'
 import { leaseAll } from './leasing.ts'
 
@@ -43,6 +43,10 @@ export interface Queue {
   bury(burials: readonly HeldBurial[]): Promise<readonly HeldAnswer[]>
   counts(): Promise<Counts>
   purge(): Promise<void>
+  /** Opens what recording outcomes needs, so that a fault shows before a task is run. */
+  prepare(): Promise<void>
+  /** Takes the outcomes out of a queue beside this one; only where that is where they lie. */
+  readonly drain?: Beside['drain']
   close(): Promise<void>
   /** Each verb throws `unsupported` where the store cannot do it. */
   readonly tasks: TaskDesk
@@ -100,6 +104,10 @@ export function createQueue(driver: Driver, clock: Clock = systemClock, callee?:
       ),
     counts: () => driver.counts(),
     purge: () => driver.purge(),
+    prepare: async () => {
+      if (results === undefined) await beside.open()
+    },
+    ...(results === undefined && { drain: beside.drain }),
     close: async () => {
       await driver.close()
       await beside.close()

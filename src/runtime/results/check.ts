@@ -33,13 +33,20 @@ export async function checkRest(queue: Queue, census: Census): Promise<Completen
     census.count({ id, status: 'dead', isCancelled: isCancelled(reason) })
   const { done, ready, delayed, leased } = await queue.counts()
   const isExact = queue.driver.limits.settleSeconds === 0
-  if (isExact && ready !== undefined && delayed !== undefined && leased !== undefined) {
+  if (queue.driver.tasks === undefined) {
+    const known = [ready, delayed, leased].map((count = 0) => count)
+    census.unlisted(
+      'unfinished',
+      known.reduce((sum, count) => sum + count, 0),
+    )
+  } else if (isExact && ready !== undefined && delayed !== undefined && leased !== undefined) {
     // A million bodies need not be read to say how many there are.
     const { items } = await queue.tasks.list({ states: waiting, max: mostListed })
     for (const { id } of items) census.count({ id, status: 'ready' })
     census.unlisted('unfinished', ready + delayed + leased - items.length)
   } else for await (const id of waitingIds(queue)) census.count({ id, status: 'ready' })
-  if (isExact && done !== undefined) census.unlisted('unfinished', done - census.done)
+  if (isExact && queue.driver.tasks !== undefined && done !== undefined)
+    census.unlisted('unfinished', done - census.done)
   return census.completeness()
 }
 

@@ -16,6 +16,7 @@ import { isReaderGone, printed, type ResultsIo, shown } from './printing.ts'
 import { todoOfQueue, todoOfTable } from './resume.ts'
 import { deadRows, resultRows } from './rows.ts'
 import { failureFacts, resultFacts, tableFacts } from './sheet.ts'
+import { withShelf } from './shelved.ts'
 import { writeFileWhole } from './write-out.ts'
 
 /** What of `taskq results` does not depend on where the queue comes from. */
@@ -54,10 +55,12 @@ export async function runResults(
   io: ResultsIo,
 ): Promise<ExitCode> {
   refuseClashes(command, io)
-  const queue = await openQueue(command.queue, { create: false, clock: io.clock })
+  const opened = await openQueue(command.queue, { create: false, clock: io.clock })
   let table: Table | undefined
   try {
     if (command.table !== undefined) table = await openWhole(command.table, env, io.signal)
+    const tell = (sentence: string) => io.err.line(safe(sentence))
+    const queue = await withShelf(opened, { signal: io.signal, tell })
     const found = await writeResults(queue, table, command, io)
     return found.isComplete ? exitCodes.done : exitCodes.incomplete
   } catch (error) {
@@ -66,7 +69,7 @@ export async function runResults(
     throw error
   } finally {
     await table?.close()
-    await queue.close()
+    await opened.close()
   }
 }
 

@@ -128,6 +128,7 @@ export class Supervisor {
     this.#fault.promise.catch(() => {})
     const orFault = (act: Promise<void>) => Promise.race([act, this.#fault.promise])
     try {
+      await orFault(this.#options.queue.prepare())
       await orFault(this.crew.begin())
       this.#watchSpot(spot.signal).catch(error => this.#fault.reject(error))
       this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })

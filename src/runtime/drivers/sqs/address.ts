@@ -3,6 +3,8 @@ import { TaskqError } from '../../queue/errors.ts'
 /** A queue of Amazon SQS as its URL names it; what the URL leaves open is found out by asking. */
 export interface SqsAddress {
   readonly name: string
+  /** The queue that this one stands beside, if it does: what is made is made with it. */
+  readonly home?: string
   /** The queue's own URL, where that is how it was named. */
   readonly queueUrl: string | undefined
   readonly region: string

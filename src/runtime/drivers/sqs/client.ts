@@ -3,12 +3,15 @@ import type { SqsAddress } from './address.ts'
 import { requestsAtOnce } from './batch-calls.ts'
 import { translate } from './errors.ts'
 
+/** A queue, and the one that it stands beside, if it does. */
+type QueueName = Pick<SqsAddress, 'name' | 'home'>
+
 /** The service as the driver uses it. */
 export interface SqsClient {
   /** Where requests go: a region, or the address that goes before it. */
   readonly place: string
   /** Asks the service, about one queue; faults come as errors of ours. */
-  ask<Answer>(queue: string, act: (sqs: SQS) => Promise<Answer>): Promise<Answer>
+  ask<Answer>(about: QueueName, act: (sqs: SQS) => Promise<Answer>): Promise<Answer>
   close(): void
 }
 
@@ -37,11 +40,11 @@ export async function openClient({ region, endpoint }: SqsAddress): Promise<SqsC
   const place = endpoint ?? region
   return {
     place,
-    async ask(queue, act) {
+    async ask({ name, home = name }, act) {
       try {
         return await act(sqs)
       } catch (error) {
-        throw translate(error, { queue, place })
+        throw translate(error, { queue: name, home, place })
       }
     },
     close: () => sqs.destroy(),

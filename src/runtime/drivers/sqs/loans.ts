@@ -1,4 +1,5 @@
 import type { Held } from '../../queue/driver.ts'
+import { heldSeconds } from './limits.ts'
 import type { Tag } from './message.ts'
 
 /** A message that this process holds, with all that a copy of it needs. */
@@ -14,9 +15,6 @@ export interface Loan {
   /** A copy that takes its place is in the queue. */
   isCopied: boolean
 }
-
-/** The longest that SQS lets a message be held, from its being handed out. */
-export const heldSeconds = 43_200
 
 /** SQS began to count a little before its answer was here. */
 const marginSeconds = 5

@@ -20,14 +20,15 @@ export function besideOf(address: SqsAddress, purpose: 'dead' | 'results'): SqsA
   const name = besideName(address.name, purpose)
   const { queueUrl } = address
   const place = queueUrl?.slice(0, queueUrl.lastIndexOf('/') + 1)
-  return { ...address, name, queueUrl: place === undefined ? undefined : `${place}${name}` }
+  const own = place === undefined ? undefined : `${place}${name}`
+  return { ...address, name, home: address.name, queueUrl: own }
 }
 
 /** Makes those queues that are not there yet; one that is there stays as it is. */
 export async function makeFamily(client: SqsClient, address: SqsAddress): Promise<void> {
   for (const each of familyOf(address)) {
     if ((await findQueueIfAny(client, each)) !== undefined) continue
-    await client.ask(each.name, sqs =>
+    await client.ask(each, sqs =>
       sqs.createQueue({
         QueueName: each.name,
         Attributes: {

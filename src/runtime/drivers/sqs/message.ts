@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
 import { checkId } from '../../queue/checks.ts'
 import { readJson } from '../../queue/json.ts'
+import { heldSeconds } from './limits.ts'
 import { ascii, type TextForm, unwrapText, wrapText } from './text.ts'
 
 /**
@@ -25,9 +26,6 @@ export interface Tag {
 
 /** The attribute that carries the tag. */
 export const tagName = 'taskq'
-
-/** The most that a tag of a task on its way adds to a message: an id is at most 512 bytes. */
-export const tagBytes = 2048
 
 /** A message as it is sent. */
 export interface Outgoing {
@@ -104,10 +102,10 @@ function readTag(value: string | undefined, messageId: string): { tag: Tag; form
     return {
       tag: {
         id: raw['id'] as string,
-        attempts: countOf(raw['attempts']),
-        deliveries: countOf(raw['deliveries']),
-        generation: countOf(raw['generation']),
-        delaySeconds: countOf(raw['delaySeconds']),
+        attempts: countOf(raw['attempts'], mostRuns),
+        deliveries: countOf(raw['deliveries'], mostRuns),
+        generation: countOf(raw['generation'], mostGeneration),
+        delaySeconds: countOf(raw['delaySeconds'], heldSeconds),
         ...(reason !== undefined && { reason }),
         ...(record !== undefined && { record }),
       },
@@ -118,8 +116,12 @@ function readTag(value: string | undefined, messageId: string): { tag: Tag; form
   }
 }
 
-function countOf(value: unknown): number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1e6
+/** Far beyond what any task has had, and far below what the core refuses. */
+const mostRuns = 100_000
+const mostGeneration = 1e12
+
+function countOf(value: unknown, most: number): number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
     ? value
     : 0
 }

@@ -20,8 +20,8 @@ export interface SqsQueue {
 /** Finds a queue and what it bears; throws where there is none. */
 export async function findQueue(client: SqsClient, address: SqsAddress): Promise<SqsQueue> {
   const { name } = address
-  const queueUrl = address.queueUrl ?? (await urlOf(client, name))
-  const ask = <Answer>(act: (sqs: SQS) => Promise<Answer>) => client.ask(name, act)
+  const queueUrl = address.queueUrl ?? (await urlOf(client, address))
+  const ask = <Answer>(act: (sqs: SQS) => Promise<Answer>) => client.ask(address, act)
   const { Attributes = {} } = await ask(sqs =>
     sqs.getQueueAttributes({
       QueueUrl: queueUrl,
@@ -57,8 +57,9 @@ export const usualQueue = {
   keptSeconds: 345_600,
 } as const
 
-async function urlOf(client: SqsClient, name: string): Promise<string> {
-  const { QueueUrl } = await client.ask(name, sqs => sqs.getQueueUrl({ QueueName: name }))
+async function urlOf(client: SqsClient, address: SqsAddress): Promise<string> {
+  const { name } = address
+  const { QueueUrl } = await client.ask(address, sqs => sqs.getQueueUrl({ QueueName: name }))
   if (QueueUrl !== undefined) return QueueUrl
   throw new TaskqError('unavailable', `SQS in ${client.place} gave no URL for ${name}. Try again.`)
 }

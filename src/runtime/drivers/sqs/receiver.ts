@@ -2,6 +2,7 @@ import type { Message as SqsMessage } from '@aws-sdk/client-sqs'
 import type { Clock, LeaseRequest } from '../../queue/driver.ts'
 import { inParallel } from '../parallel.ts'
 import { requestLimits, requestsAtOnce } from './batch-calls.ts'
+import { longPollSeconds } from './limits.ts'
 
 /** Messages as one request brought them, and when it was made (milliseconds of the steady clock). */
 export interface Haul {
@@ -22,9 +23,6 @@ export interface ReceiverOptions {
   /** Aborted when the driver closes. */
   readonly closing: AbortSignal
 }
-
-/** The longest that SQS waits for a first message. */
-export const longPollSeconds = 20
 
 /** What an abandoned wait has got is looked for so long: it may have the only message there is. */
 const lateMilliseconds = 250

@@ -10,7 +10,8 @@ import type {
   OpenOptions,
 } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
-import { attemptsOf, heldSeconds, type Loan, Loans, nextTag, visibilitySeconds } from './loans.ts'
+import { heldSeconds } from './limits.ts'
+import { attemptsOf, type Loan, Loans, nextTag, visibilitySeconds } from './loans.ts'
 import { freshTag, unpack } from './message.ts'
 import type { SqsQueue } from './queue.ts'
 import { type Haul, Receiver } from './receiver.ts'
@@ -40,9 +41,12 @@ export class Verbs {
 
   /** `new` says that SQS took it: SQS does not tell whether an id was there before. */
   async insert(messages: readonly Message[]): Promise<readonly InsertAnswer[]> {
-    const parcels = messages.map(({ id, body, headers = {} }) => {
+    const parcels = messages.map(({ id, body, headers = {}, again = false }) => {
       const { priority = 0, delaySeconds = 0 } = headers
-      if (priority === 0) return this.#requests.parcel(body, freshTag(id), delaySeconds)
+      if (priority === 0) {
+        const generation = again ? this.#nextGeneration() : 0
+        return this.#requests.parcel(body, { ...freshTag(id), generation }, delaySeconds)
+      }
       throw new TaskqError(
         'unsupported',
         `${this.#name} is a queue of SQS, which knows no priorities; task "${id}" has ${priority}. Insert without, or use a queue for each priority.`,
@@ -50,6 +54,11 @@ export class Verbs {
     })
     await this.#requests.send(parcels)
     return messages.map(() => 'new')
+  }
+
+  /** Higher than that of any copy before, for as long as a FIFO queue would remember that one. */
+  #nextGeneration(): number {
+    return Math.floor(this.#clock.now() / 1000)
   }
 
   async lease(request: LeaseRequest): Promise<readonly Lease[]> {
