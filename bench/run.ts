@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, (options: Options) => Promise<string>>> =
   insert: async options => (await import('./insert.ts')).benchInsert(options),
   worker: async options => (await import('./worker.ts')).benchWorker(options),
   pubsub: async options => (await import('./pubsub.ts')).benchPubsub(options),
+  sqs: async options => (await import('./sqs.ts')).benchSqs(options),
   'start-up': async options => (await import('./start-up.ts')).benchStartUp(options),
   codec: async () => (await import('./codec.ts')).benchCodec(),
   peers: async options =>
