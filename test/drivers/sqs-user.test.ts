@@ -121,4 +121,7 @@ it('an insert that was cut off goes on where it was', async () => {
   const bodies = fauxqs.inspectQueue('jobs')?.messages.ready.map(({ body }) => body) ?? []
   expect(new Set(bodies).size).toBe(2500)
   expect(bodies.length).toBeLessThanOrEqual(3500)
+  expect(output).toMatch(/Warning: sqs:.* deletes tasks that are 4 days old/)
+  const again = await run(...insert, '--limit', '5', '--again', '--yes')
+  expect(again.output).toContain('Inserted 5,')
 }, 60_000)

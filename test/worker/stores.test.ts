@@ -87,6 +87,29 @@ it('a store that fails now and then loses nothing, and what it did unseen is not
   expect(events.some(({ event }) => event === 'store-trouble')).toBe(true)
 })
 
+it('a store where each look costs money is waited on for long', async () => {
+  const { driver } = await openPlain({ limits: { settleSeconds: 180, waitSeconds: 20 } })
+  const queue = createQueue(driver)
+  const stop = new AbortController()
+  const waits: (number | undefined)[] = []
+  const lease: Queue['lease'] = async request => {
+    waits.push(request.waitSeconds)
+    if ((request.waitSeconds ?? 0) > 0) stop.abort()
+    return await queue.lease(request)
+  }
+  const settings = readSettings([{ values: { TQ_CONCURRENCY: '1' }, place: () => 'the test' }])
+  await work({ queue: { ...queue, lease }, task: wild, settings, signal: stop.signal })
+  expect(waits.at(-1)).toBe(20)
+})
+
+it('a worker whose results could not be kept says so before it leases', async () => {
+  const { driver } = await openPlain({ companions: false })
+  const queue = createQueue(driver)
+  await queue.insert(rows(3))
+  await expect(drain(queue)).rejects.toMatchObject({ code: 'unsupported' })
+  expect(await queue.counts()).toMatchObject({ ready: 3, leased: 0 })
+})
+
 it('a fault that waiting does not mend ends the worker and gives back what it held', async () => {
   const memory = await openQueue('memory:')
   await memory.insert(rows(50))

@@ -123,10 +123,11 @@ async function insertInto(
   const start = io.clock.monotonic()
   if (json === true) await tell(startEvent(queue, rows, whole, code))
   else await io.out.line(`Inserting ${shareText(rows.rowCount, whole.rowCount)}tasks!`)
+  await warnOfRetention(queue, io)
   const view = showProgress(io.err, io.clock, json === true ? tell : undefined)
   const journal = queue.driver.traits.unique
     ? undefined
-    : await journalOf(queue, rows, encoding, io)
+    : await journalOf(queue, rows, encoding, again === true, io)
   let report: InsertReport
   try {
     report = await insertTable(queue, rows, {
@@ -159,11 +160,12 @@ async function journalOf(
   queue: Queue,
   rows: Table,
   encoding: Encoding,
+  anew: boolean,
   { err }: InsertIo,
 ): Promise<Journal | undefined> {
   const { fingerprint } = encoderOf(rows, encoding, queue.codec)
   if (fingerprint === undefined) return undefined
-  const journal = await openJournal(journalFolder, { url: queue.url, fingerprint })
+  const journal = await openJournal(journalFolder, { url: queue.url, fingerprint }, { anew })
   const { path, doubtful } = journal
   await err.line(
     safe(`${queue.url} does not keep ids apart; what was inserted is remembered in ${path}.`),
@@ -176,6 +178,21 @@ async function journalOf(
 }
 
 const journalFolder = '.taskq'
+
+/** Two weeks are the most that such stores offer; who has less should know. */
+const enoughDays = 14
+
+async function warnOfRetention({ url, driver }: Queue, { err }: InsertIo): Promise<void> {
+  const { keptSeconds } = driver.limits
+  const days = (keptSeconds ?? Number.POSITIVE_INFINITY) / 86_400
+  if (days >= enoughDays) return
+  const text = days >= 1 ? `${Math.floor(days)} days` : `${Math.floor(days * 24)} hours`
+  await err.line(
+    safe(
+      `Warning: ${url} deletes tasks that are ${text} old, finished or not. If the work may take longer, raise its retention to ${enoughDays} days first.`,
+    ),
+  )
+}
 
 function startEvent(
   queue: Queue,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TaskqError } from '../queue/errors.ts'
 import { readJson } from '../queue/json.ts'
@@ -27,16 +27,21 @@ export interface Journal {
   close(): Promise<void>
 }
 
-/** Opens the journal of a table and a queue in a folder (`.taskq` beside the env file), or begins one. */
+/**
+ * Opens the journal of a table and a queue in a folder (`.taskq` beside the env file), or begins one:
+ * always when `anew` is given.
+ */
 export async function openJournal(
   folder: string,
   { url, fingerprint }: JournalKey,
+  { anew = false }: { readonly anew?: boolean } = {},
 ): Promise<Journal> {
   const name = createHash('sha256')
     .update(JSON.stringify([url, fingerprint]))
     .digest('hex')
   const path = join(folder, `inserted-${name.slice(0, 16)}.ndjson`)
   await mkdir(dirname(path), { recursive: true })
+  if (anew) await rm(path, { force: true })
   const text = await textOf(path)
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
   const { done, doubtful } = replay(path, whole)

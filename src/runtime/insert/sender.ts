@@ -77,9 +77,10 @@ export class Sender {
       await this.#look(this.#desk, messages)
       if (this.#sending.again) await removeFinished(this.#desk, messages)
     }
-    const { journal } = this.#sending
+    const { journal, again } = this.#sending
     await journal?.begin(rows)
-    const { inserted, present } = await this.#queue.insertMessages(messages)
+    const wanted = again ? messages.map(each => ({ ...each, again })) : messages
+    const { inserted, present } = await this.#queue.insertMessages(wanted)
     await journal?.end()
     this.#inserted += inserted
     this.#present += present

@@ -197,6 +197,8 @@ export interface Limits {
   readonly waitSeconds: number
   /** How long `counts` may lag behind; 0 where they are exact. */
   readonly settleSeconds: number
+  /** How old a task gets before the store deletes it, finished or not; absent where it never does. */
+  readonly keptSeconds?: number
 }
 
 /** Promises, each checked by the conformance suite. */

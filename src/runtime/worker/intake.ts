@@ -23,8 +23,10 @@ export interface IntakeOptions {
 
 /** Leases are asked for when there is room for this many, so that many come in one transaction. */
 const leasesWorthIt = 500
-/** The longest wait for tasks before the worker looks whether all is done. */
+/** The longest wait for tasks before the worker looks whether all is done, where looking is free. */
 const pollSeconds = 1
+/** The same where each look is a request that costs money. */
+const dearPollSeconds = 20
 
 /** Leases tasks, ahead of need but not far: somebody else may have nothing to do. */
 export class Intake {
@@ -68,7 +70,9 @@ export class Intake {
 
   /** Waits for tasks, one call at a time. */
   poll(): Promise<void> {
-    this.#polling ??= this.lease(pollSeconds).finally(() => {
+    const { settleSeconds } = this.#options.queue.driver.limits
+    const seconds = settleSeconds > 0 ? dearPollSeconds : pollSeconds
+    this.#polling ??= this.lease(seconds).finally(() => {
       this.#polling = undefined
     })
     return this.#polling

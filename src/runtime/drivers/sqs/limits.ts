@@ -15,7 +15,7 @@ const deadShare = 0.73
 
 /** What one queue of SQS bears; a call of ours is many requests of theirs. */
 export function limitsOf(
-  { messageBytes }: Pick<SqsQueue, 'messageBytes'>,
+  { messageBytes, keptSeconds }: Pick<SqsQueue, 'messageBytes' | 'keptSeconds'>,
   settleSeconds: number,
 ): Limits {
   return {
@@ -27,5 +27,6 @@ export function limitsOf(
     delaySeconds: 900,
     waitSeconds: longPollSeconds,
     settleSeconds,
+    keptSeconds,
   }
 }
