@@ -69,7 +69,10 @@ describe('wrong usage', () => {
     [['list', 'a.db', '-n', '1e3'], /whole number from 1, or all/],
     [['status', 'a.db', '-w', '--interval', '0'], /seconds, from 0\.1/],
     [['status', '-q', ''], /-q.*empty/],
-    [['status', '\u001b[31m'], /^taskq: "\\u001b\[31m" names a queue of a kind/],
+    [
+      ['status', '\u001b[31m'],
+      /^taskq: There is no queue at .*\\u001b\[31m\. It is made by the first insert/,
+    ],
     [['\u001b[31m'], /^taskq: unknown command '\\u001b\[31m'/],
   ])('%j is told in a sentence and ends with 64', async (args, sentence) => {
     const { code, out, err } = await taskq(args)

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ROOT, readPackages } from '../../tools/workspaces.ts'
+import { readPackages } from '../../tools/workspaces.ts'
 import { packAndInstall } from './tarballs.ts'
 
 /** A `create-taskq-project` installed below a folder from its tarballs, as npm create has it. */
@@ -42,7 +43,8 @@ export function installCreator(folder: string): Creator {
 
 /** So that no test depends on whose machine it runs on. */
 export function withoutPeople(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const nobody = join(ROOT, 'no-such-file')
+  // gcloud makes the folder when it is asked, so it lies where nothing is kept.
+  const nobody = join(tmpdir(), 'taskq-nobody')
   const { npm_config_user_agent: _, CI: __, ...kept } = env
   return { ...kept, GIT_CONFIG_GLOBAL: nobody, GIT_CONFIG_NOSYSTEM: '1', CLOUDSDK_CONFIG: nobody }
 }

@@ -20,6 +20,9 @@ it('without any value every setting has its default', () => {
     shutdownGraceSeconds: 30,
     leaseSeconds: 300,
     recycleAfter: 0,
+    recycleAbove: undefined,
+    spotNotices: 'auto',
+    spotEndpoint: 'http://169.254.169.254',
   })
 })
 
@@ -56,7 +59,7 @@ it.each([
 ])('%s="%s" is refused with its name, its place and what it takes', (name, text) => {
   expect(() => readSettings([from({ [name]: text })])).toThrow(
     expect.objectContaining({
-      exitCode: 64,
+      code: 'invalid',
       message: expect.stringMatching(
         new RegExp(`^${name} is "${text}" in config/task.env; it takes .+ Correct it`),
       ),
