@@ -20,16 +20,18 @@ export function closing(answers: Answers, update: Update, outcome: Outcome): str
   const place = relative(cwd, folder)
   const commands = [
     ...(place === '' ? [] : [`cd ${quoted(place)}`]),
-    ...(failure !== undefined || !answers.install ? ['npm install'] : []),
+    ...(failure !== undefined || (!answers.install && update.isInstallNeeded)
+      ? ['npm install']
+      : []),
+    ...(update.isOtherQueue && queues[answers.queue]?.isMade === true
+      ? ['npm run create-queue']
+      : []),
+    ...(update.isNew || update.isOtherQueue ? ['npm run insert-tasks'] : []),
     ...(update.isNew
-      ? [
-          ...(queues[answers.queue]?.isMade === true ? ['npm run create-queue'] : []),
-          'npm run insert-tasks',
-          'npm run launch-worker -- --until drained',
-          'npm run results -- --out results.csv',
-          ...(answers.example === 'fractal' ? ['npm run picture'] : []),
-        ]
-      : update.tasks.slice(-1).flatMap(task => [`npm run insert-${task}`])),
+      ? ['npm run launch-worker -- --until drained', 'npm run results -- --out results.csv']
+      : []),
+    ...(update.isNew && answers.example === 'fractal' ? ['npm run picture'] : []),
+    ...(update.newTask === undefined ? [] : [`npm run insert-${update.newTask}`]),
   ]
   const changed = update.changes.some(({ fate }) => fate !== 'same' && fate !== 'yours')
   const parts = [

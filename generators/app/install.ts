@@ -15,7 +15,9 @@ export async function installPackages(
   isLockOurs: boolean,
 ): Promise<string | undefined> {
   // By the lock where it fits; where the user added packages npm must work the tree out again.
-  const args = [isLockOurs ? 'ci' : 'install', '--no-audit', '--no-fund']
+  // An old npm warns of every package that asks for the Node that is installed just now.
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+  const args = [isLockOurs ? 'ci' : 'install', ...quiet]
   const ended = await run('npm', args, folder, 'inherit')
   if (ended === 0) return undefined
   const how = typeof ended === 'number' ? `ended with ${ended}` : `was ended (${ended})`

@@ -26,14 +26,14 @@ export interface QueueOwner {
  */
 export const queues: Readonly<Record<string, QueueKind>> = {
   sqlite: {
-    says: 'in a file of this machine; no account, no service',
+    says: 'a file of this machine; no account, no service',
     url: () => 'sqlite:data/queue.db',
     packages: [],
     isLocal: true,
     isMade: false,
   },
   fq: {
-    says: 'in a folder that machines share; python-task-queue can share it too',
+    says: 'a folder that machines share, also with python-task-queue',
     url: () => 'fq://./data/queue',
     packages: [],
     isLocal: true,

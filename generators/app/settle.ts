@@ -134,7 +134,11 @@ function hasChoice(name: QuestionName): boolean {
   return question.kind !== 'choice' || Object.keys(question.choices).length > 1
 }
 
+/** What fits beside an option's name in a terminal of 80 columns. */
+const shownWidth = 55
+
 function shown(answer: string | boolean): string {
   if (typeof answer === 'boolean') return answer ? 'yes' : 'no'
-  return answer === '' ? '(none)' : answer
+  const text = answer === '' ? '(none)' : answer
+  return text.length > shownWidth ? `${text.slice(0, shownWidth - 3)}...` : text
 }

@@ -12,8 +12,10 @@ import type { Target } from './target.ts'
 /** What is to be done to a folder, made or changed. */
 export interface Update {
   readonly changes: readonly Change[]
-  /** The further tasks of the project, the new one included. */
-  readonly tasks: readonly string[]
+  /** The task that is added, if one is. */
+  readonly newTask: string | undefined
+  /** Whether the tasks wait somewhere else than before. */
+  readonly isOtherQueue: boolean
   readonly isNew: boolean
   /** Whether npm has something to do. */
   readonly isInstallNeeded: boolean
@@ -73,7 +75,8 @@ export async function prepareUpdate(
   contents.set(note.path, note.content)
   return {
     changes: all,
-    tasks,
+    newTask,
+    isOtherQueue: record?.answers.queueUrl !== answers.queueUrl,
     isNew: record === undefined,
     isLockOurs,
     isInstallNeeded:
