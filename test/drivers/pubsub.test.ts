@@ -264,6 +264,11 @@ function emulatorTests(jar: string): void {
     expect((await take(queue)).length).toBe(1)
   })
 
+  it('says for how long the subscription keeps what nobody took', async () => {
+    const queue = await open(name())
+    expect(queue.driver.limits.keptSeconds).toBe(7 * 86_400)
+  })
+
   it('a priority is refused, for there are none', async () => {
     const queue = await open(name())
     await expect(queue.insert([{ id: 'a', params: {}, priority: 1 }])).rejects.toMatchObject({

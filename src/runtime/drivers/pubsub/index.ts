@@ -4,6 +4,7 @@ import type {
   Driver,
   DriverModule,
   InsertAnswer,
+  Limits,
   Message,
   OpenOptions,
   Traits,
@@ -14,11 +15,11 @@ import { beside, example, type Place, parsePlace } from './address.ts'
 import { type Endpoint, findEndpoint } from './endpoint.ts'
 import { complete, extend, release } from './give.ts'
 import { Holdings } from './holdings.ts'
-import { type Lending, waitForLease } from './lend.ts'
+import { type Lending, looks, waitForLease } from './lend.ts'
 import { limits } from './limits.ts'
 import { familyOf, inventoryOf, makeFamily, topicName } from './make.ts'
 import { checkHeaders, toPublished } from './message.ts'
-import { Service } from './service.ts'
+import { Service, type SubscriptionInfo } from './service.ts'
 
 /** Google Cloud Pub/Sub: the natural queue of a fleet on GKE, shared with python-task-queue. */
 export const pubsub: DriverModule = {
@@ -65,15 +66,17 @@ interface Extras {
 
 async function driverOf(service: Service, clock: Clock, extras: Extras): Promise<Driver> {
   const { place, url } = service
-  const deadlineSeconds = await checkSubscription(service)
+  const info = await checkSubscription(service)
+  const deadlineSeconds = info?.ackDeadlineSeconds
   const calls = new Calls(url)
   const holdings = new Holdings()
-  const lending: Lending = { service, holdings, clock, deadlineSeconds }
+  const pauseMilliseconds = looks.firstMilliseconds
+  const lending: Lending = { service, holdings, clock, deadlineSeconds, pauseMilliseconds }
   return {
     url,
     wire: 'python',
     queueName: place.topic,
-    limits,
+    limits: { ...limits, ...keptOf(info) },
     traits: traitsOf(place),
     insert: messages => calls.run(() => insert(service, messages, clock)),
     lease: request => calls.run(() => waitForLease(lending, request, calls.closing)),
@@ -139,11 +142,17 @@ function isAbsent({ cause }: TaskqError): boolean {
   return (cause as { readonly httpStatus?: number } | undefined)?.httpStatus === 404
 }
 
+/** How long the subscription keeps what nobody took, where it may be looked at. */
+function keptOf(info: SubscriptionInfo | undefined): Pick<Limits, 'keptSeconds'> {
+  const keptSeconds = Number.parseFloat(info?.messageRetentionDuration ?? '')
+  return keptSeconds > 0 ? { keptSeconds } : {}
+}
+
 /**
- * Looks whether the subscription is there and keeps what the URL promises; answers the seconds that it
- * gives a worker that has just pulled. Messages to a topic without its subscription would be lost.
+ * Looks whether the subscription is there and keeps what the URL promises; answers what there is to
+ * see, `undefined` where nobody may look. Messages to a topic without its subscription would be lost.
  */
-async function checkSubscription(service: Service): Promise<number | undefined> {
+async function checkSubscription(service: Service): Promise<SubscriptionInfo | undefined> {
   const { place, url } = service
   const info = await service.look()
   if (info === undefined) {
@@ -171,5 +180,5 @@ async function checkSubscription(service: Service): Promise<number | undefined> 
       'invalid',
       `Subscription ${place.subscription} does not keep the order, which it can only be told when it is made. Name another, or leave out ordering=true.`,
     )
-  return info.ackDeadlineSeconds
+  return info
 }

@@ -5,8 +5,8 @@ import { limits } from './limits.ts'
 import { fromReceived, type Pulled } from './message.ts'
 import type { Service } from './service.ts'
 
-/** Between two looks while a lease waits: short at first, then longer, for each look is a call. */
-const looks = { firstMilliseconds: 100, mostMilliseconds: 1000 }
+/** Between two looks while leases wait: short after there was something, then longer, for each is a call. */
+export const looks = { firstMilliseconds: 100, mostMilliseconds: 1000 }
 
 export interface Lending {
   readonly service: Service
@@ -14,6 +14,8 @@ export interface Lending {
   readonly clock: Clock
   /** What the service itself gives a worker that has just pulled; `undefined` where nobody may look. */
   readonly deadlineSeconds: number | undefined
+  /** Until the next look, while there is nothing. */
+  pauseMilliseconds: number
 }
 
 /** Looks for tasks until there are some, the wait is over or the driver closes. */
@@ -26,13 +28,16 @@ export async function waitForLease(
   const { signal, waitSeconds = 0 } = request
   const giveUpAt = clock.monotonic() + waitSeconds * 1000
   const stops = AbortSignal.any([closing, ...(signal === undefined ? [] : [signal])])
-  for (let pause = looks.firstMilliseconds; ; pause = Math.min(looks.mostMilliseconds, pause * 2)) {
+  for (;;) {
     signal?.throwIfAborted()
     const leases = await take(lending, request)
     if (signal?.aborted) await giveBack(lending, leases)
     signal?.throwIfAborted()
     const left = giveUpAt - clock.monotonic()
+    if (leases.length > 0) lending.pauseMilliseconds = looks.firstMilliseconds
     if (leases.length > 0 || left <= 0 || closing.aborted) return leases
+    const pause = lending.pauseMilliseconds
+    lending.pauseMilliseconds = Math.min(looks.mostMilliseconds, pause * 2)
     try {
       await clock.sleep(Math.min(pause, left), stops)
     } catch (error) {

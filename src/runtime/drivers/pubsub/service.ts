@@ -12,6 +12,8 @@ export interface SubscriptionInfo {
   readonly ackDeadlineSeconds?: number
   readonly enableExactlyOnceDelivery?: boolean
   readonly enableMessageOrdering?: boolean
+  /** `604800s` */
+  readonly messageRetentionDuration?: string
   readonly labels?: Readonly<Record<string, string>>
 }
 
