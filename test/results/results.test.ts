@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { Census } from '../../src/runtime/results/census.ts'
-import { checkRest } from '../../src/runtime/results/check.ts'
+import { createQueue } from '../../src/runtime/index.ts'
+import { Census, describeCompleteness } from '../../src/runtime/results/census.ts'
+import { checkRest, checkResults } from '../../src/runtime/results/check.ts'
 import { readResults } from '../../src/runtime/results/read.ts'
 import { type Bench, openBench } from '../worker/bench.ts'
 import { linesOf, results } from './reading.ts'
@@ -72,6 +73,20 @@ it('what finishes while the results are written is missing from them, and said t
   await bench.work()
   const found = await checkRest(bench.queue, census)
   expect(found).toMatchObject({ results: 1, tasks: 2, unfinished: { count: 1 }, isComplete: false })
+})
+
+it('where a store shows no single tasks, how many are missing is counted', async () => {
+  await bench.insert([value(1), { does: 'giveUp' }, value(2)])
+  await bench.work({}, { maxTasks: 2 })
+  const { tasks: _, ...driver } = bench.queue.driver
+  const found = await checkResults(createQueue(driver))
+  expect(found).toMatchObject({
+    results: 1,
+    tasks: 3,
+    dead: { count: 1 },
+    unfinished: { count: 1 },
+  })
+  expect(describeCompleteness(found, 'gone')).toBe('1 result of 3 tasks.\n1 not finished\n1 dead')
 })
 
 it('the failed are written with reason, stack and last output', async () => {

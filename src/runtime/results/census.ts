@@ -60,7 +60,7 @@ export class Census {
   }
 
   /** Counts tasks whose ids are not known; none when `count` is below 1. */
-  unlisted(kind: 'unfinished', count: number): void {
+  unlisted(kind: 'unfinished' | 'dead', count: number): void {
     this.#lists[kind].count += Math.max(0, count)
   }
 
@@ -112,9 +112,10 @@ export function describeCompleteness(
   for (const [name, { count, ids }, advice] of kinds) {
     if (count === 0) continue
     const rest = count - ids.length
-    const named = rest === 0 ? ids : [...ids, `${rest.toLocaleString('en-US')} more`]
+    const more = rest === 0 ? [] : [`${rest.toLocaleString('en-US')} more`]
+    const named = ids.length === 0 ? '' : `: ${[...ids, ...more].join(', ')}`
     lines.push(
-      `${count.toLocaleString('en-US')} ${name}: ${named.join(', ')}${queue === 'there' ? ` (${advice})` : ''}`,
+      `${count.toLocaleString('en-US')} ${name}${named}${queue === 'there' ? ` (${advice})` : ''}`,
     )
   }
   if (found.repeated > 0)

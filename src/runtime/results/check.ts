@@ -29,6 +29,7 @@ export async function checkResults(
  * results were being read and is not among them.
  */
 export async function checkRest(queue: Queue, census: Census): Promise<Completeness> {
+  if (queue.driver.tasks === undefined) return await checkByCounts(queue, census)
   for await (const { id, reason } of readDead(queue))
     census.count({ id, status: 'dead', isCancelled: isCancelled(reason) })
   const { done, ready, delayed, leased } = await queue.counts()
@@ -47,6 +48,14 @@ export async function checkRest(queue: Queue, census: Census): Promise<Completen
   } else for await (const id of waitingIds(queue)) census.count({ id, status: 'ready' })
   if (isExact && queue.driver.tasks !== undefined && done !== undefined)
     census.unlisted('unfinished', done - census.done)
+  return census.completeness()
+}
+
+/** For stores that show no single tasks: how many there are is all that can be said. */
+async function checkByCounts(queue: Queue, census: Census): Promise<Completeness> {
+  const { ready = 0, delayed = 0, leased = 0, dead = 0 } = await queue.counts()
+  census.unlisted('unfinished', ready + delayed + leased)
+  census.unlisted('dead', dead)
   return census.completeness()
 }
 

@@ -4,7 +4,7 @@ import { cellBatches } from './cells.ts'
 import type { Kind, Sheet } from './sheet.ts'
 
 /** Rows that are kept apart from others, so that readers can skip them. */
-const groupRows = 65_536
+const groupRows = 32_768
 
 /** A sheet as Parquet, compressed with Snappy; one row group at a time is held in memory. */
 export async function* toParquet(sheet: Sheet): AsyncGenerator<Uint8Array> {
