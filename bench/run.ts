@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, (options: Options) => Promise<string>>> =
   depth: async options => (await import('./queue/depth.ts')).benchDepth(options),
   insert: async options => (await import('./insert.ts')).benchInsert(options),
   worker: async options => (await import('./worker.ts')).benchWorker(options),
+  fq: async options => (await import('./fq.ts')).benchFq(options),
   pubsub: async options => (await import('./pubsub.ts')).benchPubsub(options),
   sqs: async options => (await import('./sqs.ts')).benchSqs(options),
   'start-up': async options => (await import('./start-up.ts')).benchStartUp(options),

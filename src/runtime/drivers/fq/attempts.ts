@@ -4,7 +4,9 @@ import { type Folder, removed, textOf, writeWhole } from './folder.ts'
 
 /** Runs charged to a task so far. */
 export function readAttempts({ attempts }: Folder, key: string): number {
-  const text = textOf(join(attempts, key))
+  const path = join(attempts, key)
+  // Most tasks have no such file, and an error for each of them takes longer than a look.
+  const text = existsSync(path) ? textOf(path) : undefined
   return text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) : 0
 }
 

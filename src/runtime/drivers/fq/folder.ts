@@ -123,8 +123,12 @@ export function filesIn(path: string): readonly string[] {
 
 /** A name that nobody else uses. */
 export function uniqueName(): string {
-  return `${process.pid.toString(36)}-${randomBytes(9).toString('hex')}`
+  named += 1
+  return `${ownName}-${named.toString(36)}`
 }
+
+const ownName = `${process.pid.toString(36)}-${randomBytes(9).toString('hex')}`
+let named = 0
 
 /** Writes a file so that it is there as a whole or not at all; an older one is replaced. */
 export function writeWhole(folder: Folder, path: string, text: string): void {

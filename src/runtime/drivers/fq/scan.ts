@@ -26,19 +26,29 @@ const entriesAtOnce = 1024
 /** How many ready tasks are gathered before the listing rests: what is listed early goes stale. */
 const windowSize = 4096
 
+/**
+ * Tasks of one lane are taken first, and each pass has a lane of its own: workers that list the same
+ * folder at the same time would else fight for the same window (three renames in four failed).
+ */
+const lanes = 16
+
 /** An empty folder is looked through again at once; of a large one this share of the time at most. */
 const idleShare = 0.1
 
 /**
  * The tasks that are ready, a window at a time: the folder is listed once for many leases, however
- * many leased tasks lie in it. Shuffled, so that workers who list the same folder take others.
+ * many leased tasks lie in it.
  */
 export class ReadyWindow {
   readonly #path: string
   readonly #random: () => number
   #ready: TaskName[] = []
+  /** Of the other lanes, for when there is nothing in this one. */
+  #spare: TaskName[] = []
+  #lane = 0
   #listing: Dir | undefined
-  #wakeUp = new AbortController()
+  /** Made when somebody waits. */
+  #wakeUp: AbortController | undefined
   /** Of the last pass that found nothing: when it ended and how long it took, in milliseconds. */
   #emptyPass = { endedAt: Number.NEGATIVE_INFINITY, took: 0 }
 
@@ -49,6 +59,7 @@ export class ReadyWindow {
 
   /** Aborts when this process makes a task ready: who waits need not sleep on. */
   get added(): AbortSignal {
+    this.#wakeUp ??= new AbortController()
     return this.#wakeUp.signal
   }
 
@@ -69,8 +80,8 @@ export class ReadyWindow {
   /** Takes in what this process itself made ready, which needs no listing to be found. */
   add(name: TaskName): void {
     if (this.#ready.length < windowSize) this.#ready.push(name)
-    this.#wakeUp.abort()
-    this.#wakeUp = new AbortController()
+    this.#wakeUp?.abort()
+    this.#wakeUp = undefined
     this.#emptyPass = { endedAt: Number.NEGATIVE_INFINITY, took: 0 }
   }
 
@@ -84,6 +95,8 @@ export class ReadyWindow {
     const { endedAt, took } = this.#emptyPass
     if (took > 20 && began - endedAt < took / idleShare) return
     this.close()
+    this.#spare = []
+    this.#lane = Math.floor(this.#random() * lanes)
     this.#listing = opendirSync(this.#path, { bufferSize: entriesAtOnce })
     await this.#fill(nowSeconds)
     const ended = performance.now()
@@ -101,10 +114,16 @@ export class ReadyWindow {
         break
       }
       const name = parseName(entry.name)
-      if (name !== undefined && secondsOf(name.stamp) <= nowSeconds) ready.push(name)
+      if (name !== undefined && secondsOf(name.stamp) <= nowSeconds) this.#sort(name)
       await pace.breathe()
     }
+    if (ready.length === 0) ready.push(...this.#spare.splice(0))
     shuffle(ready, this.#random)
+  }
+
+  #sort(name: TaskName): void {
+    if (Number.parseInt(name.key.slice(-1), lanes) === this.#lane) this.#ready.push(name)
+    else if (this.#spare.length < windowSize) this.#spare.push(name)
   }
 }
 
