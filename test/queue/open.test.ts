@@ -18,6 +18,7 @@ it('an unknown kind of queue is refused with the kinds that are known', async ()
     code: 'invalid',
     message: expect.stringMatching(/redis:.*Known: sqlite: .*memory:.*sqlite:queue\.db/),
   })
+  await expect(openQueue('__proto__:x')).rejects.toThrow(/Known/)
   await expect(openQueue('constructor:x')).rejects.toThrow(/Known/)
 })
 

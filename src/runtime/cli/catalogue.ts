@@ -105,6 +105,39 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/remove.ts'),
   },
   {
+    name: 'reset',
+    group: 'Deciding',
+    takes: 'queue',
+    says: 'release all leased tasks, and count from zero again',
+    details:
+      'What release does to all leased tasks and then what rezero does, where the store has counters. Asks in a terminal, unless --yes is given.',
+    options: ['yes', 'json'],
+    examples: ['taskq reset fq:///shared/cells', 'taskq reset -e config/task.env --yes'],
+    load: () => import('./commands/reset.ts'),
+  },
+  {
+    name: 'rezero',
+    group: 'Deciding',
+    takes: 'queue',
+    says: 'set the counters of insertions and completions to zero',
+    details:
+      'For queues that count as python-task-queue does; the tasks, results and dead tasks stay as they are.',
+    options: ['json'],
+    examples: ['taskq rezero fq:///shared/cells'],
+    load: () => import('./commands/rezero.ts'),
+  },
+  {
+    name: 'fsck',
+    group: 'Deciding',
+    takes: 'queue',
+    says: 'look for what crashes and other programs left behind',
+    details:
+      'For queues of files. Changes nothing without --mend. Ends with 0 when nothing is left to mend.',
+    options: ['mend', 'json'],
+    examples: ['taskq fsck fq:///shared/cells', 'taskq fsck fq:///shared/cells --mend'],
+    load: () => import('./commands/fsck.ts'),
+  },
+  {
     name: 'purge',
     group: 'Deciding',
     takes: 'queue',

@@ -7,12 +7,13 @@ export interface Address {
 }
 
 /**
- * Takes a queue's name apart. A bare path is `sqlite:` when it ends in `.db` and `fq:` otherwise,
- * as python-task-queue's command line has it; the address of a queue at Amazon is `sqs:`.
+ * Takes a queue's name apart; what stands before a colon that no slash precedes is the scheme. A
+ * bare path is `sqlite:` when it ends in `.db` and `fq:` otherwise, as python-task-queue's command
+ * line has it; the address of a queue at Amazon is `sqs:`.
  */
 export function parseAddress(name: string): Address {
   if (atAmazon.test(name)) return { scheme: 'sqs', rest: `//${name}` }
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(name)?.[1]
+  const scheme = /^([^/\\:]{2,}):/.exec(name)?.[1]
   if (scheme !== undefined)
     return { scheme: scheme.toLowerCase(), rest: name.slice(scheme.length + 1) }
   if (name.trim() === '')

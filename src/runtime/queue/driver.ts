@@ -101,6 +101,8 @@ export interface Driver {
 
   readonly tasks?: TaskDesk
   readonly results?: ResultBook
+  readonly counters?: Counters
+  readonly upkeep?: Upkeep
   /** Opens the queue that stands beside this one for what the store itself cannot keep. */
   readonly companion?: (purpose: 'dead' | 'results') => Promise<Driver>
 }
@@ -178,6 +180,32 @@ export interface Lately {
   readonly finished: number
   /** The span: that asked for, or less where the first of them came later or no more is remembered. */
   readonly seconds: number
+}
+
+/** The capability of counting as python-task-queue does, beside the tasks themselves. */
+export interface Counters {
+  /** Since they were last set to zero. */
+  read(): Promise<{ readonly inserted: number; readonly completed: number }>
+  /** Sets both to zero. */
+  rezero(): Promise<void>
+}
+
+/** The capability of looking after a store that other programs and crashes can leave in disorder. */
+export interface Upkeep {
+  /** Looks through the store, mending what can be; changes nothing under `look`. */
+  check(how: 'look' | 'mend'): Promise<readonly Finding[]>
+}
+
+/** Something that is not as it should be. */
+export interface Finding {
+  /** What kind of disorder: `stray`, `torn`. */
+  readonly kind: string
+  /** On what: a file's name. */
+  readonly name: string
+  /** What it means and what mending does, for people. */
+  readonly says: string
+  /** `left`: nothing was done, because only looking was asked for or because nothing can be done. */
+  readonly state: 'mended' | 'left'
 }
 
 /** What the store can bear, as data: the core splits, checks and warns; drivers do not. */

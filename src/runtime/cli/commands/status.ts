@@ -16,13 +16,24 @@ export const run: Run = async (shell, queue, { flags }) => {
   }
   const { counts, pace } = await lookAt(queue, shell, flags.rate)
   const { out, err } = shell
+  const counters = await queue.driver.counters?.read()
   if (flags.json) {
-    const told = { ...countsForMachines(queue.url, counts), ...(pace && paceForMachines(pace)) }
+    const told = {
+      ...countsForMachines(queue.url, counts),
+      ...(pace && paceForMachines(pace)),
+      ...counters,
+    }
     await out.line(jsonLine(told))
   } else {
     for (const line of countLines(queue.url, counts, out)) await out.line(line)
     if (pace !== undefined && knownTotal(counts) !== 0)
       await out.line(`rate    ${paceText(counts, pace)}`)
+    if (counters !== undefined) {
+      const { inserted, completed } = counters
+      await out.line(
+        `as Python counts: inserted ${countText(inserted)}, completed ${countText(completed)}`,
+      )
+    }
   }
   const { settleSeconds } = queue.driver.limits
   if (settleSeconds > 0)

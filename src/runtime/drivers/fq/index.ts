@@ -8,6 +8,8 @@ import type {
   Traits,
 } from '../../queue/driver.ts'
 import { Calls } from '../calls.ts'
+import { check } from './check.ts'
+import { readFigures, rezero } from './counters.ts'
 import { countsOf, deskOf, readFinished } from './desk.ts'
 import { translate } from './errors.ts'
 import { finish } from './finish.ts'
@@ -80,6 +82,11 @@ function fqDriver(folder: Folder, { clock, random }: OpenOptions): Driver {
         store.done.close()
         store.holds.close()
       }),
+    counters: {
+      read: () => run(async () => readFigures(store)),
+      rezero: () => run(async () => rezero(store)),
+    },
+    upkeep: { check: how => run(() => check(store, how)) },
     tasks: {
       list: request => run(() => desk.list(request)),
       get: ids => run(() => desk.get(ids)),

@@ -9,7 +9,7 @@ import { pastOf, readMovement, unused } from './movement.ts'
 import { keyOf, nameOf } from './names.ts'
 import { Pace } from './pace.ts'
 import { eachTask } from './scan.ts'
-import { deadKeys, type Store, stampAfter } from './store.ts'
+import { deadKeys, folderTime, type Store, stampAfter } from './store.ts'
 
 /**
  * Inserts each task once: its movement file, made by whoever comes first, is the claim to its key.
@@ -125,15 +125,6 @@ function hasNotedFile({ folder }: Store, key: string): boolean {
   return readMovement(folder, key).some(
     stamp => whereThere(() => statSync(join(folder.queue, nameOf(key, stamp)))) !== undefined,
   )
-}
-
-/** The time by the clock of whoever keeps the files, with which their stamps can be compared. */
-function folderTime({ folder }: Store): number {
-  const path = join(folder.temp, uniqueName())
-  writeFileSync(path, '')
-  const { mtimeMs } = statSync(path)
-  removed(path)
-  return mtimeMs
 }
 
 function withoutKnown(store: Store, pending: readonly Pending[]): readonly Pending[] {

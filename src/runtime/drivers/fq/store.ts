@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../../queue/driver.ts'
 import { DoneBook } from './done-book.ts'
-import { codeOf, type Folder, filesIn, textOf } from './folder.ts'
+import { codeOf, type Folder, filesIn, removed, textOf, uniqueName } from './folder.ts'
 import { Holds } from './holds.ts'
 import { ReadyWindow } from './scan.ts'
 
@@ -92,4 +93,13 @@ export function deadKeys({ folder }: Store): readonly string[] {
 /** A name for a life of the queue. */
 export function newEpoch(): string {
   return randomBytes(6).toString('hex')
+}
+
+/** The time by the clock of whoever keeps the files, with which their stamps can be compared. */
+export function folderTime({ folder }: Store): number {
+  const path = join(folder.temp, uniqueName())
+  writeFileSync(path, '')
+  const { mtimeMs } = statSync(path)
+  removed(path)
+  return mtimeMs
 }
