@@ -89,6 +89,14 @@ export const toldKinds = {
     says: 'it answers again',
     fields: { seconds: 'how long it did not' },
   },
+  'code-differs': {
+    says: 'tasks were inserted with other code than this worker has; told once of each code',
+    fields: {
+      tasks: 'the hash of their code',
+      worker: 'the hash of the code here',
+      action: '`run` or `handed-back`',
+    },
+  },
   'spot-notice': {
     says: 'this machine is about to be taken away',
     fields: {

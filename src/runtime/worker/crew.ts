@@ -11,6 +11,8 @@ export interface CrewEvents<Task> {
   readonly onCrash: (task: Task, failure: FailureKind, reason: string, output: string) => void
   /** Not run, or stopped by the worker: to be released without a charge. */
   readonly onUnfinished: (tasks: readonly Task[]) => void
+  /** A runner met tasks that were inserted with this code. */
+  readonly onMet: (code: string) => void
   readonly onLog: (task: Task, message: string) => void
   readonly onProgress: (task: Task, fraction: number) => void
   /** `task` is absent where it cannot be told which one wrote the text. */

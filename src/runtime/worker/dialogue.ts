@@ -94,6 +94,7 @@ export class Dialogue<Task extends Assignment> {
     if (!isSpoken(verb)) this.#heardAt = performance.now()
     if (verb === 'ended') this.#hearOutcomes(frame)
     else if (verb === 'returned') this.#events.onReturned(this.#take(refsOf(frame)))
+    else if (verb === 'met') this.#events.onMet(frame.text)
     else if (verb === 'leaving') this.#farewell = frame.text
     else if (verb === 'refused') this.refuse(new TaskqError('invalid', frame.text))
     else if (verb === 'output') this.note(frame.text)

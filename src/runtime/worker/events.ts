@@ -37,5 +37,12 @@ export type WorkEvent =
     }
   | { readonly event: 'store-trouble'; readonly reason: string }
   | { readonly event: 'store-recovered'; readonly seconds: number }
+  | {
+      readonly event: 'code-differs'
+      /** The hash of the code that tasks were inserted with, and of the code that is here. */
+      readonly tasks: string
+      readonly worker: string
+      readonly action: 'run' | 'handed-back'
+    }
   | ({ readonly event: 'spot-notice' } & SpotNotice)
   | { readonly event: 'stopping'; readonly reason: string }

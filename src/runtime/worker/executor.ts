@@ -24,6 +24,8 @@ export interface ExecutorPort {
   readonly returned: (refs: readonly number[]) => void
   readonly log: (ref: number, message: string) => void
   readonly progress: (ref: number, fraction: number) => void
+  /** There are tasks that were inserted with this code; told once of each. */
+  readonly met: (code: string) => void
   /** A task does not end although it was told to: this process can no longer be used. */
   readonly stuck: (reason: string) => void
 }
@@ -45,6 +47,7 @@ export class Executor {
   readonly #running = new Map<number, Run>()
   readonly #current = new AsyncLocalStorage<Run>()
   readonly #waiting = new Line<Assignment>()
+  readonly #codes = new Set<string>()
   #turnBegan = 0
   #resting = false
   #watch: NodeJS.Timeout | undefined
@@ -145,7 +148,12 @@ export class Executor {
     this.#running.set(task.ref, run)
     let call: Call
     try {
-      call = callOf(this.#functions, this.#decode(task.body))
+      const body = this.#decode(task.body)
+      if (!this.#accepts(body)) {
+        this.#end(run, 'other-code', 0, '')
+        return
+      }
+      call = callOf(this.#functions, body)
     } catch (error) {
       this.#fail(run, 'give-up', noteOf(error))
       return
@@ -166,6 +174,18 @@ export class Executor {
     } catch (error) {
       this.#finishThrown(run, error)
     }
+  }
+
+  /** Tasks that do not say their code are of whoever wrote them by hand, or in Python. */
+  #accepts({ meta }: TaskBody): boolean {
+    const code = meta['code']
+    if (typeof code !== 'string') return true
+    if (!this.#codes.has(code)) {
+      this.#codes.add(code)
+      this.#port.met(code)
+    }
+    const { acceptsCode } = this.#orders
+    return acceptsCode === undefined || acceptsCode === code
   }
 
   #settled(act: () => void): void {

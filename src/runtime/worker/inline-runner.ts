@@ -34,6 +34,7 @@ export function startInlineRunner<Task extends Assignment>(
         )
       },
       returned: refs => events.onReturned(refs.flatMap(ref => take(ref) ?? [])),
+      met: code => events.onMet(code),
       log: (ref, message) => withTask(ref, task => events.onLog(task, message)),
       progress: (ref, fraction) => withTask(ref, task => events.onProgress(task, fraction)),
       // There is no process to replace: the task goes on in the background.

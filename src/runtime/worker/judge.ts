@@ -23,6 +23,16 @@ export interface Crash {
   readonly output: string
 }
 
+/** An outcome of a task that was run. */
+export type JudgedOutcome = Omit<RunOutcome, 'name'> & {
+  readonly name: Exclude<RunOutcome['name'], 'other-code'>
+}
+
+/** Whether the task was run at all, rather than handed back for its code. */
+export function wasRun(outcome: RunOutcome): outcome is RunOutcome & JudgedOutcome {
+  return outcome.name !== 'other-code'
+}
+
 /** What is known of a run that did not end with a result, beside the letter that tells the queue. */
 interface Verdict {
   readonly kind: FailureKind | 'retry' | 'give-up'
@@ -49,7 +59,7 @@ export class Judge {
     this.#policy = { maxAttempts, retryOn: new Set(retryOn), ...backOff }
   }
 
-  letterFor(task: HeldTask, outcome: RunOutcome): Letter {
+  letterFor(task: HeldTask, outcome: JudgedOutcome): Letter {
     if (outcome.name === 'done')
       return { kind: 'done', task, record: outcome.text, seconds: outcome.seconds }
     const note = readNote(outcome.text)
@@ -133,7 +143,7 @@ export class Judge {
   }
 }
 
-function endingOf(name: Exclude<RunOutcome['name'], 'done'>, note: FailureNote): Ending {
+function endingOf(name: Exclude<JudgedOutcome['name'], 'done'>, note: FailureNote): Ending {
   const { reason, afterSeconds } = note
   if (name === 'give-up') return { kind: 'give-up', reason }
   if (name === 'retry')

@@ -29,6 +29,8 @@ export interface RunnerOrders {
   readonly timeoutSeconds: number
   /** How long an aborted task may take to end by itself. */
   readonly killSeconds: number
+  /** The code that tasks must have been inserted with, where that matters. */
+  readonly acceptsCode?: string
   /** The largest record that the queue takes. */
   readonly recordBytes: number
 }
@@ -85,6 +87,8 @@ export const fromRunner = {
   /** It ends now, and why; what it has not begun is to be run elsewhere. */
   leaving: (refs: readonly number[], reason: string) => encodeFrame(['leaving', ...refs], reason),
   log: (ref: number, message: string) => encodeFrame(['log', ref], message),
+  /** It met tasks that were inserted with this code. */
+  met: (code: string) => encodeFrame(['met'], code),
   /** What a task wrote to stdout or stderr. */
   wrote: (ref: number, text: string) => encodeFrame(['wrote', ref], text),
   progress: (ref: number, fraction: number) => encodeFrame(['progress', ref, fraction]),

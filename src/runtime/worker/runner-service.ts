@@ -53,6 +53,7 @@ export class RunnerService {
         ended: (outcomes, text) => send(fromRunner.ended(outcomes, text)),
         returned: refs => send(fromRunner.returned(refs)),
         log: (ref, message) => send(fromRunner.log(ref, message)),
+        met: code => send(fromRunner.met(code)),
         progress: (ref, fraction) => send(fromRunner.progress(ref, fraction)),
         stuck: reason => this.#sayGoodbye(executor, reason, 0),
       })

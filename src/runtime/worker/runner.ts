@@ -22,6 +22,8 @@ export interface RunnerEvents<Task> {
   readonly onReturned: (tasks: readonly Task[]) => void
   /** The runner is gone; `tasks` is what it had. */
   readonly onEnd: (end: RunnerEnd, tasks: readonly Task[]) => void
+  /** It met tasks that were inserted with this code. */
+  readonly onMet: (code: string) => void
   readonly onLog: (task: Task, message: string) => void
   readonly onProgress: (task: Task, fraction: number) => void
   /** What was written; `task` is absent where it cannot be told which one wrote it. */

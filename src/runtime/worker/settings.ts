@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { TaskqError } from '../queue/errors.ts'
+import { type CodeCheckMode, codeChecks } from './code-check.ts'
 import { failureKinds } from './retry.ts'
 import { type SpotSource, spotSources } from './spot-source.ts'
 
@@ -90,6 +91,14 @@ export const workerSettings = {
     range: '32Mi to 16Ti, or none',
     fallback: (): number | undefined => undefined,
     read: readBytes,
+  },
+  codeCheck: {
+    name: 'TQ_CODE_CHECK',
+    flag: '--code-check',
+    help: 'tasks inserted with other code are run with a warning, handed back uncharged, or not looked at',
+    range: codeChecks.join(', '),
+    fallback: (): CodeCheckMode => 'warn',
+    read: text => codeChecks.find(one => one === text),
   },
   spotNotices: {
     name: 'TQ_SPOT_NOTICES',

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../queue/clock.ts'
-import type { Clock, HeldAnswer } from '../queue/driver.ts'
+import type { Clock } from '../queue/driver.ts'
 import { Bell } from './bell.ts'
+import { CodeCheck } from './code-check.ts'
 import { Crew, type CrewEvents } from './crew.ts'
 import { EndWatch } from './ending.ts'
 import type { WorkEvent } from './events.ts'
@@ -10,7 +11,7 @@ import { Heartbeat } from './heartbeat.ts'
 import type { HeldTask } from './held.ts'
 import { Intake } from './intake.ts'
 import { Judge } from './judge.ts'
-import { type Letter, Outbox } from './outbox.ts'
+import { Mail } from './mail.ts'
 import { Tally, type WorkEnd } from './report.ts'
 import { SlowWatch } from './slow-watch.ts'
 import { awaitSpotNotice } from './spot-notice.ts'
@@ -24,9 +25,6 @@ export function work(options: WorkOptions): Promise<WorkSummary> {
   return new Supervisor(options).run()
 }
 
-/** Outcomes are sent when they are this many or this old: what a killed worker can have run in vain. */
-const lettersAtOnce = 500
-const letterMilliseconds = 10
 const checkMilliseconds = 100
 const slowMilliseconds = 1000
 /** A machine that is taken away may be gone in 15 s; the rest is for giving back what is left. */
@@ -42,7 +40,7 @@ export class Supervisor {
   readonly #worker: string
   readonly #held = new Map<number, HeldTask>()
   readonly #bell = new Bell()
-  readonly #outbox: Outbox
+  readonly #mail: Mail
   readonly #intake: Intake
   readonly #heartbeat: Heartbeat
   readonly #judge: Judge
@@ -51,9 +49,11 @@ export class Supervisor {
   readonly #fault = Promise.withResolvers<never>()
   readonly #stopPolling = new AbortController()
   readonly #grace: Grace
+  readonly #code: CodeCheck
+  #startRunner: ReturnType<typeof runnerStarter> = () => {
+    throw new Error('runners are started by run()')
+  }
   #end: WorkEnd | undefined
-  /** The grace is nearly over and the signals of all running tasks are aborted. */
-  #isTidying = false
 
   constructor(options: WorkOptions) {
     const { queue, settings, host = hostname(), random = Math.random } = options
@@ -66,20 +66,26 @@ export class Supervisor {
     const onFault = (error: unknown) => this.#fault.reject(error)
     const onLost = (task: HeldTask) => this.#lose(task)
     const held = this.#held
-    this.#outbox = new Outbox(queue)
     const mostDelaySeconds = queue.driver.limits.delaySeconds
     this.#judge = new Judge({ settings, worker, host, random, mostDelaySeconds })
+    this.#mail = new Mail({
+      ...{ queue, held, judge: this.#judge, tally: this.tally, onLeft: options.onLeft },
+      tell: event => this.#tell(event),
+      onPosted: () => this.#bell.ring(),
+      onGivenBack: count => this.#intake.giveBack(count),
+      onTaken: () => this.#judgeEnd(),
+    })
     this.#trouble = new StoreTrouble({
       ...{ clock, tell: event => this.#tell(event), onFault },
       onBegin: () => this.crew.pause(),
       onOver: () => this.crew.resume(),
     })
-    const orders = ordersOf(options, worker, host)
+    this.#code = new CodeCheck(settings.codeCheck, options.task, event => this.#tell(event))
     this.crew = new Crew(
       {
         ...{ concurrency, atOnce: asyncPerRunner },
         recycleAfter: isolation === 'fresh' ? 1 : recycleAfter,
-        start: runnerStarter(settings, orders),
+        start: events => this.#startRunner(events),
       },
       this.#crewEvents(onFault),
     )
@@ -88,12 +94,12 @@ export class Supervisor {
       maxTasks: options.maxTasks,
       signal: this.#stopPolling.signal,
       onTasks: tasks => this.#begin(tasks),
-      isFit: task => this.#isFit(task),
+      isFit: task => !this.#mail.postWorn(task),
       onTrouble: error => this.#trouble.note(error),
     })
     this.#grace = new Grace(settings.shutdownGraceSeconds, {
       onNearlyOver: () => {
-        this.#isTidying = true
+        this.#mail.isTidying = true
         this.crew.abortAll('the worker stops')
       },
       onOver: () => this.crew.end(),
@@ -129,6 +135,7 @@ export class Supervisor {
     const orFault = (act: Promise<void>) => Promise.race([act, this.#fault.promise])
     try {
       await orFault(this.#options.queue.prepare())
+      await orFault(this.#prepareRunners())
       await orFault(this.crew.begin())
       this.#watchSpot(spot.signal).catch(error => this.#fault.reject(error))
       this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
@@ -143,6 +150,17 @@ export class Supervisor {
       spot.abort(new Error('the worker has ended'))
       this.crew.end()
     }
+  }
+
+  /** What runners are told may depend on the code that is here. */
+  async #prepareRunners(): Promise<void> {
+    const { settings, host = hostname() } = this.#options
+    const acceptsCode = await this.#code.accepted()
+    const orders = ordersOf(this.#options, this.#worker, host)
+    this.#startRunner = runnerStarter(settings, {
+      ...orders,
+      ...(acceptsCode !== undefined && { acceptsCode }),
+    })
   }
 
   /** Starts what happens beside the work; the answer ends it. */
@@ -195,22 +213,16 @@ export class Supervisor {
     }
   }
 
-  get #age(): number {
-    return performance.now() - this.#outbox.oldestAt
-  }
-
   /** Whether there are outcomes enough, or old ones, or room for tasks. */
   get #isWorthIt(): boolean {
-    const { size } = this.#outbox
-    if (size >= lettersAtOnce || (size > 0 && this.#age >= letterMilliseconds)) return true
-    if (size > 0 && this.crew.inHand === 0) return true
+    if (this.#mail.isDue || (!this.#mail.isEmpty && this.crew.inHand === 0)) return true
     return this.#intake.wants > 0 && !this.#intake.isDry
   }
 
   async #await(): Promise<void> {
     const { isDry, wants } = this.#intake
     if (isDry && wants > 0) void this.#intake.poll().finally(() => this.#bell.ring())
-    await this.#bell.sleep(this.#outbox.size > 0 ? letterMilliseconds - this.#age : 1000)
+    await this.#bell.sleep(Math.min(1000, this.#mail.dueInMilliseconds))
   }
 
   /** Nothing to do: looks whether that is the end, and waits for tasks if not. */
@@ -232,8 +244,8 @@ export class Supervisor {
     while (this.#end === undefined && performance.now() < until)
       await this.#bell.sleep(until - performance.now())
     try {
-      if (this.#outbox.size === 0) await this.#options.queue.counts()
-      else await this.#outbox.send(this.#count)
+      if (this.#mail.isEmpty) await this.#options.queue.counts()
+      else await this.#mail.send()
       this.#trouble.over()
     } catch (error) {
       this.#trouble.note(error)
@@ -249,7 +261,7 @@ export class Supervisor {
         await this.#send()
         if (this.#held.size === 0) return
         if (this.#trouble.isOn && this.#options.now?.aborted) return
-        if (this.#trouble.isOn || this.#outbox.size === 0) await this.#bell.sleep(1000)
+        if (this.#trouble.isOn || this.#mail.isEmpty) await this.#bell.sleep(1000)
       }
     } finally {
       this.#grace.end()
@@ -263,7 +275,7 @@ export class Supervisor {
     this.crew.end()
     for (let tries = 0; this.#held.size > 0 && tries < 20; tries += 1) {
       try {
-        await this.#outbox.send(this.#count)
+        await this.#mail.send()
       } catch {
         // The fault that is already on its way tells more; the leases end by themselves.
         return
@@ -284,19 +296,13 @@ export class Supervisor {
   #crewEvents(onFault: (error: unknown) => void): CrewEvents<HeldTask> {
     return {
       onFault,
-      onOutcomes: outcomes => {
-        for (const [task, outcome] of outcomes) {
-          // What throws because the worker stops has not failed.
-          if (this.#isTidying && outcome.name === 'exception') this.#giveBack([task])
-          else this.#post(task, this.#judge.letterFor(task, outcome))
-        }
-        this.#bell.ring()
+      onOutcomes: outcomes => this.#mail.postOutcomes(outcomes),
+      onCrash: (task, failure, reason, output) =>
+        this.#mail.postCrash(task, { failure, reason, output }),
+      onUnfinished: tasks => this.#mail.giveBack(tasks),
+      onMet: code => {
+        this.#code.meet(code).catch(onFault)
       },
-      onCrash: (task, failure, reason, output) => {
-        this.#post(task, this.#judge.letterForCrash(task, { failure, reason, output }))
-        this.#bell.ring()
-      },
-      onUnfinished: tasks => this.#giveBack(tasks),
       onLog: ({ id, attempt }, message) =>
         this.#tell({ event: 'task-log', task: id, attempt, message }),
       onProgress: ({ id }, fraction) => this.#tell({ event: 'task-progress', task: id, fraction }),
@@ -311,23 +317,7 @@ export class Supervisor {
   #begin(tasks: readonly HeldTask[]): void {
     this.#endWatch.busy()
     if (this.#end === undefined) this.crew.add(tasks)
-    else this.#giveBack(tasks)
-  }
-
-  /** A task that came with all its attempts charged is buried: its worker did not live to do that. */
-  #isFit(task: HeldTask): boolean {
-    const letter = this.#judge.letterForWorn(task)
-    if (letter !== undefined) this.#post(task, letter)
-    return letter === undefined
-  }
-
-  #giveBack(tasks: readonly HeldTask[]): void {
-    this.#intake.giveBack(tasks.length)
-    for (const task of tasks) {
-      const { attempts } = task.lease
-      this.#post(task, { kind: 'release', task, attempts, afterSeconds: 0 })
-    }
-    this.#bell.ring()
+    else this.#mail.giveBack(tasks)
   }
 
   #lose(task: HeldTask): void {
@@ -336,32 +326,18 @@ export class Supervisor {
     this.crew.drop(task, 'the lease on this task was lost')
   }
 
-  #post(task: HeldTask, letter: Letter): void {
-    if (task.isLost) {
-      this.#held.delete(task.ref)
-      this.tally.lost += 1
-    } else this.#outbox.add(letter, performance.now())
-  }
-
   async #send(): Promise<void> {
-    if (this.#outbox.size === 0) return
+    if (this.#mail.isEmpty) return
     try {
-      await this.#outbox.send(this.#count)
+      await this.#mail.send()
       this.#trouble.over()
     } catch (error) {
       this.#trouble.note(error)
     }
   }
 
-  readonly #count = (letter: Letter, answer: HeldAnswer): void => {
-    this.#held.delete(letter.task.ref)
-    if (answer === 'lost') {
-      this.tally.lost += 1
-      this.#tell({ event: 'lease-lost', task: letter.task.id })
-      return
-    }
-    const left = this.#judge.count(letter, this.tally, event => this.#tell(event))
-    if (left !== undefined) this.#options.onLeft?.(left)
+  /** Whether so much has been done, or has failed, that the worker is to stop. */
+  #judgeEnd(): void {
     const { maxTasks } = this.#options
     const { tooManyFailures } = this.#judge
     if (maxTasks !== undefined && this.tally.runs >= maxTasks)

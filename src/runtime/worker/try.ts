@@ -4,13 +4,14 @@ import { encodeBody } from '../queue/envelope.ts'
 import type { JsonValue } from '../queue/json.ts'
 import { type DoneRecord, readRecord } from '../results/record.ts'
 import { Executor } from './executor.ts'
+import type { JudgedOutcome } from './judge.ts'
 import { type FailureNote, outcomesOf, readNote } from './messages.ts'
 import { loadTask } from './task-module.ts'
 import type { OutcomeName } from './wire.ts'
 
 /** What became of one row that was tried. */
 export interface Trial {
-  readonly outcome: OutcomeName
+  readonly outcome: JudgedOutcome['name']
   /** What the task returned, as it would be recorded. */
   readonly value?: JsonValue
   /** Why there is no value. */
@@ -74,9 +75,10 @@ export async function startTrial(
     ended(outcomes, text) {
       const frame = { line: ['ended', ...outcomes], text }
       for (const { name, seconds, text: said } of outcomesOf(frame))
-        resolve({ outcome: name, seconds, ...partOf(name, said) })
+        if (name !== 'other-code') resolve({ outcome: name, seconds, ...partOf(name, said) })
     },
     returned: () => {},
+    met: () => {},
     log: (_, message) => onLog(message),
     progress: (_, fraction) => onProgress(fraction),
     stuck: () => {},

@@ -18,7 +18,15 @@ export const numbersPerTask = 4
 export const numbersPerOutcome = 4
 
 /** What an outcome's number says; its text is the record for `done`, a `FailureNote` otherwise. */
-export const outcomeNumbers = ['done', 'retry', 'give-up', 'exception', 'timeout', 'exit'] as const
+export const outcomeNumbers = [
+  'done',
+  'retry',
+  'give-up',
+  'exception',
+  'timeout',
+  'exit',
+  'other-code',
+] as const
 export type OutcomeName = (typeof outcomeNumbers)[number]
 
 /** Frames larger than this are no frames: something else wrote to the pipe. */
