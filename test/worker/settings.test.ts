@@ -21,6 +21,7 @@ it('without any value every setting has its default', () => {
     leaseSeconds: 300,
     recycleAfter: 0,
     recycleAbove: undefined,
+    codeCheck: 'warn',
     spotNotices: 'auto',
     spotEndpoint: 'http://169.254.169.254',
   })
