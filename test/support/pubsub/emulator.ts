@@ -48,13 +48,17 @@ export async function startEmulator(
     ...['-cp', clock === 'manual' ? `${folder}:${jar}` : jar],
     ...['com.google.cloud.pubsub.testing.v1.Main', '--host=127.0.0.1', `--port=${port}`],
   ])
+  // A run that breaks off must not leave a JVM behind.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
   await started(child)
   return {
     host: `127.0.0.1:${port}`,
     setTime: milliseconds => utimes(clockFile, milliseconds / 1000, milliseconds / 1000),
     async stop() {
       const ended = new Promise(resolve => child.once('close', resolve))
-      child.kill('SIGKILL')
+      kill()
+      process.off('exit', kill)
       await ended
       await rm(folder, { recursive: true })
     },
