@@ -116,7 +116,7 @@ async function runOurs(endpoint: string, tasks: number, times: Times): Promise<v
       // As the worker does it: what is done is told while more is asked for.
       let done: Promise<unknown> = Promise.resolve()
       while (left > 0) {
-        const leases = await driver.lease({ max: 500, seconds: 300, worker: { id: 'bench' } })
+        const leases = await driver.lease({ max: batch, seconds: 300, worker: { id: 'bench' } })
         left -= leases.length
         await done
         done = driver.complete(leases)

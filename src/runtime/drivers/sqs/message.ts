@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
 import { checkId } from '../../queue/checks.ts'
-import { readJson } from '../../queue/json.ts'
 import { heldSeconds } from './limits.ts'
 import { ascii, type TextForm, unwrapText, wrapText } from './text.ts'
 
@@ -94,7 +93,7 @@ function readTag(value: string | undefined, messageId: string): { tag: Tag; form
   const none = { tag: freshTag(messageId), form: 'plain' } as const
   if (value === undefined) return none
   try {
-    const raw = readJson(value) as Record<string, unknown>
+    const raw = JSON.parse(value) as Record<string, unknown>
     checkId(raw['id'] as string)
     const text = (name: string) => (typeof raw[name] === 'string' ? raw[name] : undefined)
     const reason = text('reason')

@@ -1,6 +1,5 @@
 import type { Message as SqsMessage } from '@aws-sdk/client-sqs'
 import type { Clock, LeaseRequest } from '../../queue/driver.ts'
-import { inParallel } from '../parallel.ts'
 import { requestLimits, requestsAtOnce } from './batch-calls.ts'
 import { longPollSeconds } from './limits.ts'
 
@@ -94,39 +93,40 @@ export class Receiver {
     }
   }
 
-  /** Rounds of requests, each as wide as the last was worth it, until there is enough or no more. */
+  /** Requests side by side, twice as many after each time that all came back full, until one does not. */
   async #takeMany(max: number, seconds: number): Promise<readonly Haul[]> {
     const hauls: Haul[] = []
-    let left = max
-    while (left > 0) {
-      const sizes = sizesOf(left, this.#width)
-      const round = await this.#takeRound(sizes, seconds, hauls)
-      const got = round.reduce((sum, { messages }) => sum + messages.length, 0)
-      hauls.push(...round.filter(({ messages }) => messages.length > 0))
-      left -= got
-      const isFull = got === sizes.reduce((sum, size) => sum + size, 0)
-      if (!isFull) {
-        this.#width = Math.max(1, Math.ceil(got / requestLimits.batch))
-        if (got === 0 && hauls.length === 0) return await this.#lateHaul(max, seconds)
-        break
-      }
-      if (sizes.length === this.#width) this.#width = Math.min(requestsAtOnce, this.#width * 2)
-    }
-    return hauls
-  }
-
-  /** A fault is told only when nothing is held. */
-  async #takeRound(sizes: readonly number[], seconds: number, held: readonly Haul[]) {
     const worker = { id: '' }
-    const taken: Haul[] = []
-    try {
-      await inParallel(sizes, requestsAtOnce, async max => {
-        taken.push(await this.#take({ max, seconds, worker }, 0))
-      })
-    } catch (error) {
-      if (held.length === 0 && taken.every(({ messages }) => messages.length === 0)) throw error
+    let left = max
+    let isDry = false
+    let fault: { readonly error: unknown } | undefined
+    const lane = async () => {
+      do {
+        const size = Math.min(requestLimits.batch, left)
+        if (size <= 0) return
+        left -= size
+        try {
+          const haul = await this.#take({ max: size, seconds, worker }, 0)
+          if (haul.messages.length > 0) hauls.push(haul)
+          isDry ||= haul.messages.length < size
+        } catch (error) {
+          fault ??= { error }
+          isDry = true
+        }
+      } while (!isDry && this.#width >= requestsAtOnce)
     }
-    return taken
+    while (left > 0 && !isDry) {
+      const lanes = Math.min(this.#width, Math.ceil(left / requestLimits.batch))
+      await Promise.all(Array.from({ length: lanes }, lane))
+      if (lanes === this.#width) this.#width = Math.min(requestsAtOnce, lanes * 2)
+    }
+    if (isDry) {
+      const got = hauls.reduce((sum, { messages }) => sum + messages.length, 0)
+      this.#width = Math.min(this.#width, Math.max(1, Math.ceil(got / requestLimits.batch)))
+    }
+    // A fault is told only when nothing is held: what is must reach the caller.
+    if (hauls.length === 0 && fault !== undefined) throw fault.error
+    return hauls.length === 0 ? await this.#lateHaul(max, seconds) : hauls
   }
 
   /** Nothing is there: perhaps because a poll that was cut off has it and is about to give it back. */
@@ -184,12 +184,4 @@ export class Receiver {
       if (!closing.aborted) throw error
     }
   }
-}
-
-/** How many to ask for in each request of a round. */
-function sizesOf(left: number, width: number): readonly number[] {
-  const sizes: number[] = []
-  for (let rest = left; rest > 0 && sizes.length < width; rest -= requestLimits.batch)
-    sizes.push(Math.min(rest, requestLimits.batch))
-  return sizes
 }

@@ -72,9 +72,10 @@ export class Verbs {
       const early: { readonly token: string; readonly seconds: number }[] = []
       for (const haul of hauls)
         for (const message of haul.messages) {
-          const wait = this.#secondsToWait(message)
+          const opened = unpack(message)
+          const wait = this.#secondsToWait(message, opened)
           if (wait > 0) early.push({ token: handleOf(message), seconds: wait })
-          else leases.push(this.#lend(message, haul, seconds))
+          else leases.push(this.#lend(message, opened, haul, seconds))
         }
       // Those whose time has not come are hidden until then; the wait goes on without them.
       await this.#requests.hide(early)
@@ -175,15 +176,13 @@ export class Verbs {
     })
   }
 
-  #secondsToWait(message: SqsMessage): number {
-    const { delaySeconds } = unpack(message).tag
+  #secondsToWait(message: SqsMessage, { tag: { delaySeconds } }: Opened): number {
     if (delaySeconds === 0) return 0
     const due = Number(message.Attributes?.SentTimestamp ?? 0) + delaySeconds * 1000
     return Math.min(heldSeconds, Math.ceil((due - this.#clock.now()) / 1000))
   }
 
-  #lend(message: SqsMessage, { since }: Haul, seconds: number): Lease {
-    const { body, tag } = unpack(message)
+  #lend(message: SqsMessage, { body, tag }: Opened, { since }: Haul, seconds: number): Lease {
     const receives = Math.max(1, Number(message.Attributes?.ApproximateReceiveCount ?? 1))
     const loan = { body, tag, receives, since, until: since + seconds * 1000, isCopied: false }
     const token = handleOf(message)
@@ -195,6 +194,8 @@ export class Verbs {
     }
   }
 }
+
+type Opened = ReturnType<typeof unpack>
 
 function handleOf({ ReceiptHandle = '' }: SqsMessage): string {
   return ReceiptHandle
