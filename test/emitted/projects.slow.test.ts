@@ -47,9 +47,11 @@ describe.each(pairwise(telling).map(row => [Object.values(row).join(' '), row] a
       expect(ran.status, ran.out + ran.err).toBe(0)
     })
 
-    test.runIf(queues[row.queue]?.isLocal)('goes from its table to results', () => {
+    // A queue of a cloud is somebody's account; its driver has tests of its own.
+    if (queues[row.queue]?.isLocal !== true) return
+    test('goes from its table to results', () => {
       const rows = row.example === 'fractal' ? 1000 : 100
-      expect(npmRun(project, 'try').err + npmRun(project, 'try').out).toContain('done')
+      expect(npmRun(project, 'try').err).toMatch(/^ *result +after/m)
       expect(npmRun(project, 'insert-tasks').out).toContain('there already 0')
       const worked = npmRun(project, 'launch-worker', '--', '--until', 'drained')
       expect(worked.status, worked.err).toBe(0)
