@@ -31,9 +31,7 @@ it.each(['process', 'thread', 'none'])(
     const rows = Array.from({ length: 50 }, (_, at) => row(`t${at}`, at % 2 === 0 ? own : other))
     await bench.queue.insert([...rows, row('unsaid')])
     expect(await bench.work({ TQ_ISOLATION }, { task })).toMatchObject({ done: 51, released: 0 })
-    expect(differing()).toEqual([
-      { event: 'code-differs', tasks: other, worker: own, action: 'run' },
-    ])
+    expect(differing()).toEqual([{ event: 'code-differs', tasks: other, here: own, action: 'run' }])
   },
 )
 
@@ -66,5 +64,5 @@ it('strict: code that has no hash ends the worker before anything is leased', as
   })
   expect((await bench.queue.tasks.get(['a']))[0]?.deliveries).toBe(0)
   expect(await bench.work({}, { task: hidden })).toMatchObject({ done: 1 })
-  expect(differing()).toMatchObject([{ tasks: other, worker: 'unknown' }])
+  expect(differing()).toMatchObject([{ tasks: other, here: 'unknown' }])
 })

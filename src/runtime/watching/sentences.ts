@@ -40,8 +40,8 @@ export function sentenceOf(told: Told): string | undefined {
       return `${amount(done)} done, ${amount(dead)} dead, ${amount(retried)} retried here; ${amount(perSecond)}/s${left}; ${amount(inFlight)} in flight.`
     }
     case 'code-differs': {
-      const { tasks, worker, action } = told
-      const what = `Tasks were inserted with other code (${printable(tasks)}) than is here (${worker}).`
+      const { tasks, here, action } = told
+      const what = `Tasks were inserted with other code (${printable(tasks)}) than is here (${here}).`
       return action === 'run'
         ? `${what} They are run all the same (TQ_CODE_CHECK=warn).`
         : `${what} They are handed back uncharged (TQ_CODE_CHECK=strict), for a worker that has it.`

@@ -93,7 +93,7 @@ export const toldKinds = {
     says: 'tasks were inserted with other code than this worker has; told once of each code',
     fields: {
       tasks: 'the hash of their code',
-      worker: 'the hash of the code here',
+      here: 'the hash of the code here',
       action: '`run` or `handed-back`',
     },
   },

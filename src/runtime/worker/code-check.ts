@@ -32,13 +32,13 @@ export class CodeCheck {
   async meet(code: string): Promise<void> {
     if (this.#mode === 'off' || this.#told.has(code)) return
     this.#told.add(code)
-    const worker = await this.#own.catch((error: unknown) => {
+    const here = await this.#own.catch((error: unknown) => {
       // The task runs, so its code is here; only its name is not known.
       if (isTaskqError(error)) return 'unknown'
       throw error
     })
-    if (worker === undefined || worker === code) return
+    if (here === undefined || here === code) return
     const action = this.#mode === 'strict' ? 'handed-back' : 'run'
-    this.#tell({ event: 'code-differs', tasks: code, worker, action })
+    this.#tell({ event: 'code-differs', tasks: code, here, action })
   }
 }

@@ -41,7 +41,7 @@ export type WorkEvent =
       readonly event: 'code-differs'
       /** The hash of the code that tasks were inserted with, and of the code that is here. */
       readonly tasks: string
-      readonly worker: string
+      readonly here: string
       readonly action: 'run' | 'handed-back'
     }
   | ({ readonly event: 'spot-notice' } & SpotNotice)
