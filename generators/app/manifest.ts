@@ -17,6 +17,8 @@ export interface Manifest extends LockedRoot {
   readonly scripts: Versions
   readonly dependencies: Versions
   readonly devDependencies: Versions
+  /** Packages that others ask for in a version that we do without. */
+  readonly overrides?: Versions
 }
 
 /** What package.json of a project says; versions are those that the kit was tested with. */
@@ -45,6 +47,7 @@ export function manifestOf(kit: Kit, answers: Answers, tasks: readonly string[])
       ...foreign(...(queues[queue]?.packages ?? []), ...(stores[storage]?.packages ?? [])),
     ]),
     devDependencies: byName(development),
+    ...(deploy === 'gke' && { overrides: { protobufjs: versionOf(kit, 'protobufjs') } }),
   }
 }
 

@@ -97,6 +97,7 @@ export const questions: Readonly<Record<QuestionName, Question>> = {
     message: 'Where is it to run, beside here',
     choices: {
       none: 'here and in containers only; add a cluster later',
+      gke: 'on a cluster of Google Kubernetes Engine as well',
     },
   },
   googleProject: {

@@ -51,11 +51,17 @@ const both = `${env} -c config/cluster.env`
 
 const cluster = {
   plan: `taskq-deploy plan ${both}`,
+  'build-image': `taskq-deploy build-image ${both}`,
   'make-scripts': `taskq-deploy make-scripts ${both}`,
   'make-cluster': `taskq-deploy make-cluster ${both}`,
   'apply-task': `taskq-deploy apply-task ${both}`,
   'deploy-task': `taskq-deploy deploy-task ${both}`,
+  watch: `taskq-deploy watch ${both}`,
+  scale: `taskq-deploy scale ${both}`,
+  pause: `taskq-deploy pause ${both}`,
+  resume: `taskq-deploy resume ${both}`,
   'delete-cluster': `taskq-deploy delete-cluster ${both}`,
+  sweep: `taskq-deploy sweep ${both}`,
 } as const
 
 const upkeep = {

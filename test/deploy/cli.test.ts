@@ -57,7 +57,7 @@ test.each([
   ['fit --cpu 100x --memory 1Gi', '"100x" is no amount of CPU: write 700m, 2 or 0.5.'],
   ['fit --cpu 1 --memory 500', '"500" is less than 1Mi to Kubernetes: did you mean 500Mi?'],
   ['fit --cpu 1 --memory 1Gi --machine m1', 'There is no price for "m1"; known are e2-medium,'],
-  ['plan --cpu 1 --memory 1Gi', "required option '--workers <number>'"],
+  ['plan --cpu 1 --memory 1Gi', 'needs --workers, --cpu and --memory'],
   ['plan --workers 0 --cpu 1 --memory 1Gi', '"0" is no whole number from 1 up.'],
   ['plan --workers 1 --cpu 1 --memory 1Gi --tasks 5', 'needs both --tasks and --seconds'],
   ['plan --workers 1 --cpu 1 --memory 1Gi --price 1', 'name it by --machine'],

@@ -1,23 +1,27 @@
 import { Command } from 'commander'
+import type { ExitName } from 'taskq-runtime/cli'
+import type { World } from '../commands/world.ts'
 import { type Fit, fitWorkers, type Request } from '../fit.ts'
 import { MACHINES, PRICE_LIST } from '../machines.ts'
+import { dollars } from '../money.ts'
 import { formatBytes, formatCpu } from '../quantity.ts'
 import { requestOf, type SharedOptions, shapeOf, withSharedOptions } from './options.ts'
-import { bold, dollars, hintLine, json, table, workerText } from './text.ts'
+import { bold, hintLine, json, table, workerText } from './text.ts'
 
 /** `taskq-deploy fit`: how many workers a node holds, and what runs out first. */
-export function fitCommand(done: (exitCode: number) => void): Command {
-  return withSharedOptions(new Command('fit'))
+export function fitCommand({ shell }: World, done: (exit: ExitName) => void): Command {
+  return withSharedOptions(new Command('fit'), 'needed')
+    .summary('how many workers of a size one machine holds')
     .description('How many workers of a size one node holds, and what runs out first.')
     .addHelpText('after', EXAMPLES)
-    .action((options: SharedOptions) => {
+    .action(async (options: SharedOptions) => {
       const request = requestOf(options)
       const machines = options.machine ?? MACHINES
       const fits = machines.map(machine => fitWorkers(machine, request, shapeOf(options)))
       const [only] = fits
       const text = fits.length === 1 && only ? one(only, request) : many(fits, request)
-      process.stdout.write(options.json ? json({ priceList: PRICE_LIST, fits }) : text)
-      done(0)
+      await shell.out.write(options.json ? json({ priceList: PRICE_LIST, fits }) : text)
+      done('done')
     })
 }
 

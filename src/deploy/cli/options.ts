@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_SHAPE, type NodeShape } from '../allocatable.ts'
 import type { Request } from '../fit.ts'
 import { findMachine, MACHINES, type Machine } from '../machines.ts'
@@ -16,10 +16,14 @@ export interface SharedOptions {
 }
 
 /** Adds the options that describe a worker and its node. */
-export function withSharedOptions(command: Command): Command {
+export function withSharedOptions(command: Command, need: 'needed' | 'optional'): Command {
+  const size = (flags: string, says: string, parse: (text: string) => Parsed) =>
+    command.addOption(
+      new Option(flags, says).argParser(quantity(parse)).makeOptionMandatory(need === 'needed'),
+    )
+  size('--cpu <quantity>', 'CPU of one worker: 700m, 2, 0.5', parseCpu)
+  size('--memory <quantity>', 'memory: 500Mi, 1Gi, or bytes', parseBytes)
   return command
-    .requiredOption('--cpu <quantity>', 'CPU of one worker: 700m, 2, 0.5', quantity(parseCpu))
-    .requiredOption('--memory <quantity>', 'memory: 500Mi, 1Gi, or bytes', quantity(parseBytes))
     .option('--storage <quantity>', 'disk of one worker: 1Gi', quantity(parseBytes), 0)
     .option('--machine <type...>', 'machine types to look at (default: all known)', machines)
     .option('--max-pods <number>', 'pods a node may hold', wholeNumber, DEFAULT_SHAPE.maxPods)

@@ -1,8 +1,12 @@
 import { Command } from 'commander'
+import type { ExitName } from 'taskq-runtime/cli'
 import { usable } from '../allocatable.ts'
+import type { Flags } from '../commands/flags.ts'
+import type { World } from '../commands/world.ts'
 import { MACHINES, type Machine, PRICE_LIST } from '../machines.ts'
-import { affordableWorkers, type FleetRequest, type Plan, plan, price } from '../plan.ts'
+import { type FleetRequest, plan } from '../plan.ts'
 import { formatBytes, formatCpu } from '../quantity.ts'
+import { withFleetOptions } from './fleet-options.ts'
 import {
   positiveNumber,
   requestOf,
@@ -11,37 +15,64 @@ import {
   wholeNumber,
   withSharedOptions,
 } from './options.ts'
-import { bold, dollars, hintLine, json, table, workerText } from './text.ts'
+import { dearerThan, planText } from './plan-text.ts'
+import { json, workerText } from './text.ts'
 
-/** `taskq-deploy plan`: what a fleet would be and cost. It touches nothing. */
-export function planCommand(done: (exitCode: number) => void): Command {
-  const command = withSharedOptions(new Command('plan'))
-    .description('What a fleet would be and what it costs. Touches nothing.')
-    .requiredOption('--workers <number>', 'workers wanted', wholeNumber)
+/**
+ * `taskq-deploy plan`: what a fleet would be and cost, of a project's env files or of a size that is
+ * given as options. It touches nothing.
+ */
+export function planCommand(world: World, done: (exit: ExitName) => void): Command {
+  const command = withSharedOptions(new Command('plan'), 'optional')
+    .summary('what a fleet would be and what it costs')
+    .description(
+      'What a fleet would be and what it costs: that of the env files, or one whose size is given by --workers, --cpu and --memory. Touches nothing.',
+    )
+    .option('--workers <number>', 'workers wanted', wholeNumber)
     .option('--tasks <number>', 'tasks waiting, for the cost of the whole queue', wholeNumber)
     .option('--seconds <number>', 'how long one task takes a worker', positiveNumber)
     .option('--on-demand', 'machines that are not taken away (default: Spot)')
-    .option('--price <dollars>', 'your own price of one node and hour', positiveNumber)
+    .option('--price <dollars>', 'your own price of one machine and hour', positiveNumber)
     .option('--max-price <dollars>', 'end with 1 when the fleet costs more an hour', positiveNumber)
     .addHelpText('after', EXAMPLES)
-  return command.action((options: PlanOptions) => {
-    const fleet = fleetOf(options, command)
-    const planned = plan(fleet)
-    if (!planned) return command.error(`error: ${cannotFit(fleet)}`)
-    const tooDear = options.maxPrice !== undefined && price(planned) > options.maxPrice
-    const ownPrice = options.price !== undefined
-    process.stdout.write(
-      options.json
-        ? json({
-            priceList: ownPrice ? 'own price' : PRICE_LIST,
-            withinMaxPrice: !tooDear,
-            ...planned,
-          })
-        : text(planned, fleet, ownPrice),
-    )
-    if (tooDear) process.stderr.write(`${dearer(planned, options.maxPrice)}\n`)
-    done(tooDear ? 1 : 0)
+  withFleetOptions(command, ['envFile', 'clusterEnv', 'measure'])
+  return command.action(async (options: Partial<PlanOptions> & Flags) => {
+    const { workers, cpu, memory } = options
+    if (workers === undefined && cpu === undefined && memory === undefined) {
+      const { planProject } = await import('../commands/plan-project.ts')
+      return done(await planProject(world, options))
+    }
+    if (workers === undefined || cpu === undefined || memory === undefined) {
+      return command.error(
+        'error: a fleet that is no project needs --workers, --cpu and --memory; a project none of them.',
+      )
+    }
+    done(await planSize({ ...options, workers, cpu, memory } as PlanOptions, command, world))
   })
+}
+
+async function planSize(
+  options: PlanOptions,
+  command: Command,
+  { shell: { out, err } }: World,
+): Promise<ExitName> {
+  const fleet = fleetOf(options, command)
+  const planned = plan(fleet)
+  if (!planned) return command.error(`error: ${cannotFit(fleet)}`)
+  const dear = dearerThan(planned, options.maxPrice)
+  const ownPrice = options.price !== undefined
+  await out.write(
+    options.json
+      ? json({
+          priceList: ownPrice ? 'own price' : PRICE_LIST,
+          withinMaxPrice: dear === undefined,
+          ...planned,
+        })
+      : planText(planned, fleet, ownPrice),
+  )
+  if (dear === undefined) return 'done'
+  await err.line(dear)
+  return 'partly'
 }
 
 const EXAMPLES = `
@@ -80,68 +111,6 @@ function fleetOf(options: PlanOptions, command: Command): FleetRequest {
 
 function priced(machine: Machine, own: number | undefined): Machine {
   return own === undefined ? machine : { ...machine, spot: own, onDemand: own }
-}
-
-function text(planned: Plan, fleet: FleetRequest, ownPrice: boolean): string {
-  const { fit, nodes, perHour, idlePerHour, queue } = planned
-  const [node, times] = [fit.machine.name, nodes === 1 ? '1 node' : `${nodes} nodes`]
-  const costs = [
-    ['', 'Spot', 'on demand', ''],
-    [
-      '  worker nodes',
-      dollars(perHour.spot - idlePerHour),
-      dollars(perHour.onDemand - idlePerHour),
-      'an hour',
-    ],
-    ['  cluster and its system node', dollars(idlePerHour), dollars(idlePerHour), 'an hour'],
-    ['  together', dollars(perHour.spot), dollars(perHour.onDemand), 'an hour'],
-    ...(queue && fleet.work
-      ? [
-          [
-            `  ${fleet.work.tasks} tasks`,
-            dollars(queue.spot),
-            dollars(queue.onDemand),
-            `in ${duration(queue.hours)}`,
-          ],
-        ]
-      : []),
-  ]
-  const source = ownPrice
-    ? `Worker nodes at your price; the rest at the list price of ${PRICE_LIST.date}.`
-    : `List price of ${PRICE_LIST.date}: ${PRICE_LIST.source}.`
-  return `${[
-    bold(`${planned.workers} workers of ${workerText(fleet.request)}`),
-    `${times} of ${node}, ${fit.workers} workers to a node (${fit.binding} runs out first)`,
-    '',
-    table(costs),
-    '',
-    ...(hintPays(planned) ? hintLine(fit) : []),
-    ...(queue ? ['The queue at full speed, without the minutes a fleet takes to start.'] : []),
-    `With no worker left the cluster still costs ${dollars(idlePerHour)} an hour, $${Math.round(idlePerHour * HOURS_A_MONTH)} a month.`,
-    source,
-  ].join('\n')}\n`
-}
-
-const HOURS_A_MONTH = 730
-
-/** A node that holds one worker more is news only when it saves a node. */
-function hintPays({ fit, workers, nodes }: Plan): boolean {
-  return fit.hint !== undefined && Math.ceil(workers / fit.hint.workers) < nodes
-}
-
-function duration(hours: number): string {
-  const minutes = hours * 60
-  if (minutes < 1) return `${Math.ceil(minutes * 60)} s`
-  return minutes < 90 ? `${Math.ceil(minutes)} min` : `${hours.toFixed(1)} h`
-}
-
-function dearer(planned: Plan, limit = 0): string {
-  const workers = affordableWorkers(planned, limit)
-  const instead =
-    workers === 0
-      ? 'That pays for no worker at all.'
-      : `${dollars(limit)} an hour pays for ${workers} workers on ${planned.fit.machine.name}.`
-  return `The fleet costs ${dollars(price(planned))} an hour, more than ${dollars(limit)}. ${instead}`
 }
 
 function cannotFit({ machines, request, shape }: FleetRequest): string {

@@ -12,11 +12,6 @@ export function json(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`
 }
 
-/** Dollars with as many places as the amount needs: `$1.26`, `$0.0134`. */
-export function dollars(amount: number): string {
-  return `$${amount.toFixed(amount < 0.1 ? 4 : 2)}`
-}
-
 /** A worker's size in a few words: `1 CPU and 3Gi`. */
 export function workerText({ cpuMillis, memoryMiB, diskMiB }: Request): string {
   const disk = diskMiB > 0 ? ` and ${formatBytes(diskMiB)} of disk` : ''

@@ -6,18 +6,23 @@ import { Interruption } from './shell.ts'
 import { safeLines } from './text.ts'
 
 /** Tells what went wrong and says which exit code that is. With `debug` the stack follows. */
-export async function report(error: unknown, err: Output, debug: boolean): Promise<ExitName> {
+export async function report(
+  error: unknown,
+  err: Output,
+  debug: boolean,
+  program = 'taskq',
+): Promise<ExitName> {
   if (error instanceof Interruption) {
     // The terminal has written ^C: what comes next begins on a line of its own.
     if (err.isTerminal) await err.line()
     return error.by
   }
   if (isTaskqError(error)) {
-    await err.line(`taskq: ${safeLines(error.message)}`)
+    await err.line(`${program}: ${safeLines(error.message)}`)
     if (debug) await err.line(safeLines(inspect(error)))
     return exitOf[error.code]
   }
-  await err.line('taskq: This should not happen. Please report it, with these lines:')
+  await err.line(`${program}: This should not happen. Please report it, with these lines:`)
   await err.line(safeLines(inspect(error)))
   return 'bug'
 }

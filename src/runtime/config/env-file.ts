@@ -7,15 +7,21 @@ import { readEnvLine } from './env-line.ts'
 export interface EnvFile {
   readonly path: string
   readonly values: ReadonlyMap<string, string>
+  /** In which line each variable is set, from 1. */
+  readonly lines: ReadonlyMap<string, number>
 }
 
 /** Reads an env file; what any of its readers would take differently is refused by file and line. */
 export function readEnvFile(path: string): EnvFile {
-  return { path, values: parseEnvFile(readText(path), path) }
+  return { path, ...scan(readText(path), path) }
 }
 
 /** The variables in the text of an env file; `path` is for complaints. */
 export function parseEnvFile(text: string, path: string): ReadonlyMap<string, string> {
+  return scan(text, path).values
+}
+
+function scan(text: string, path: string): Pick<EnvFile, 'values' | 'lines'> {
   const values = new Map<string, string>()
   const lines = new Map<string, number>()
   text.split('\n').forEach((content, at) => {
@@ -38,11 +44,15 @@ export function parseEnvFile(text: string, path: string): ReadonlyMap<string, st
     if (Object.hasOwn(asDotenv, name) && asDotenv[name] === value) continue
     throw refusal(path, lines.get(name) ?? 0, `dotenv cannot read ${name} as it is written here.`)
   }
-  return values
+  return { values, lines }
 }
 
 /** The value of a variable that must be set; `example` is a line that sets it. */
-export function neededIn({ path, values }: EnvFile, name: string, example: string): string {
+export function neededIn(
+  { path, values }: Pick<EnvFile, 'path' | 'values'>,
+  name: string,
+  example: string,
+): string {
   const value = values.get(name)
   if (value !== undefined && value !== '') return value
   const what = value === undefined ? 'is not set' : 'is empty'

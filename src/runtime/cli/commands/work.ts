@@ -1,6 +1,6 @@
 import { TaskqError } from '../../queue/errors.ts'
 import { runWork, type WorkCommand } from '../../worker/command.ts'
-import { envFileOption, textOf } from '../environment.ts'
+import { envFileOption, environmentOf, textOf } from '../environment.ts'
 import { settingOptions, settingSources } from '../setting-flags.ts'
 import type { Shell } from '../shell.ts'
 import { whichQueue } from '../which-queue.ts'
@@ -12,7 +12,7 @@ export const options: readonly WorkingOption[] = [
   { flags: '--task <path>', says: 'the task file (default: task.ts)' },
   {
     flags: '--until <end>',
-    says: 'drained: nothing is left; idle: nothing is left to lease; default: for ever',
+    says: 'drained: nothing is left; idle: nothing is left to lease; default: TQ_UNTIL, or for ever',
   },
   { flags: '--max-tasks <number>', says: 'end after so many runs' },
   { flags: '--max-seconds <number>', says: 'end after so long' },
@@ -36,7 +36,7 @@ export async function run({ signal }: Shell, words: Words): Promise<number> {
   }
   const maxTasks = numberOf(flags, 'maxTasks')
   const maxSeconds = numberOf(flags, 'maxSeconds')
-  const until = untilOf(textOf(flags, 'until'))
+  const until = untilOf(textOf(flags, 'until') ?? environmentOf(words)['TQ_UNTIL'])
   signal.throwIfAborted()
   return await runWork(
     {
@@ -67,7 +67,7 @@ function simulationOf(flags: Words['flags']): Pick<WorkCommand, 'simulateSpot'> 
 
 function untilOf(text: string | undefined): 'drained' | 'idle' | undefined {
   if (text === undefined || text === 'drained' || text === 'idle') return text
-  throw new TaskqError('invalid', `--until takes drained or idle, not "${text}".`)
+  throw new TaskqError('invalid', `--until (or TQ_UNTIL) takes drained or idle, not "${text}".`)
 }
 
 function numberOf(flags: Words['flags'], name: string): number | undefined {

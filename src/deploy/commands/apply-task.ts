@@ -1,0 +1,109 @@
+import type { ExitName } from 'taskq-runtime/cli'
+import { checkImage } from '../image/check.ts'
+import { isGoogles, parseImage } from '../image/reference.ts'
+import type { Manifest } from '../manifest/manifest.ts'
+import { IDLE_PER_HOUR } from './aftermath.ts'
+import { applyFleet, previewFleet } from './apply-fleet.ts'
+import { type OpenFleet, withFleet, withGke } from './clusters.ts'
+import { type Flags, numberOf } from './flags.ts'
+import { type Project, readProject } from './project.ts'
+import { isFresh, manifestOf } from './scripts.ts'
+import { tellerOf } from './teller.ts'
+import { type WatchRequest, watchFleet } from './watch-fleet.ts'
+import type { World } from './world.ts'
+
+/** `taskq-deploy apply-task`: puts the fleet into its cluster and watches until its workers run. */
+export async function applyTaskCommand(world: World, flags: Flags): Promise<ExitName> {
+  const project = await readProject(world, flags)
+  for (const warning of project.warnings) await world.shell.err.line(`Mind: ${warning}`)
+  return await applyProject(world, flags, project, 'running')
+}
+
+/** Applies the fleet of a project and watches it until it is as asked. */
+export async function applyProject(
+  world: World,
+  flags: Flags,
+  project: Project,
+  until: WatchRequest['until'],
+): Promise<ExitName> {
+  const { err, clock, signal } = world.shell
+  const manifest = manifestOf(world.folder, project.configuration)
+  if (isFresh(world.folder, manifest) === false) {
+    await err.line(
+      'Mind: scripts/kube-task.yaml is not what templates/ gives now. What is applied comes from templates/; changes belong there. make-scripts writes it anew.',
+    )
+  }
+  await checkProjectImage(world, flags, project)
+  return await withFleet(world, flags, project.configuration, async fleet => {
+    const tell = tellerOf(world.shell)
+    const around = { clock, signal, tell }
+    try {
+      if (flags.dryRun) {
+        await previewFleet(fleet.place, manifest, around)
+        return 'done'
+      }
+      await applyFleet(fleet.place, manifest, around)
+    } finally {
+      await tell.end()
+    }
+    const ended = await watchFleet(world, watchRequest(flags, project, fleet, manifest, until))
+    if (ended === 'done' && until === 'running') {
+      await err.line(
+        `It runs. To go on watching: taskq-deploy watch -e ${flags.envFile} -c ${flags.clusterEnv}`,
+      )
+    }
+    return ended
+  })
+}
+
+/** What is watched of a project's fleet. */
+export function watchRequest(
+  flags: Flags,
+  { configuration, plan }: Project,
+  { place, cluster }: OpenFleet,
+  manifest: Pick<Manifest, 'name' | 'kind' | 'replicas'> | undefined,
+  until: WatchRequest['until'],
+): WatchRequest {
+  const { settings, task } = configuration
+  const { machine } = plan.fit
+  const machinePerHour = plan.provisioning === 'spot' ? machine.spot : machine.onDemand
+  return {
+    place,
+    name: manifest?.kind === 'Job' ? manifest.name : undefined,
+    wanted: settings.TASK_REPLICAS,
+    cluster,
+    clusterName: cluster ? `${cluster.name} (${cluster.location})` : place.kube.server,
+    queueUrl: task.values.get('TASKQUEUE_PATH') ?? '',
+    prices: cluster === undefined ? undefined : { machinePerHour, idlePerHour: IDLE_PER_HOUR },
+    until,
+    json: flags.json ?? false,
+    intervalSeconds: numberOf(flags, 'interval', '--interval'),
+  }
+}
+
+async function checkProjectImage(
+  world: World,
+  flags: Flags,
+  { configuration }: Project,
+): Promise<void> {
+  const { err, signal } = world.shell
+  const name = configuration.settings.TASK_DOCKER_IMAGE
+  const access = (googleToken: () => Promise<string>) => ({
+    fetch: world.fetch,
+    googleToken,
+    signal,
+  })
+  const needsGoogle = flags.kubeconfig === undefined && isGoogles(parseImage(name))
+  const warning = needsGoogle
+    ? await withGke(world, configuration, gke =>
+        checkImage(
+          name,
+          access(() => gke.token()),
+        ),
+      )
+    : await checkImage(
+        name,
+        access(async () => ''),
+      )
+  if (warning !== undefined) await err.line(`Mind: ${warning}`)
+}

@@ -1,0 +1,135 @@
+import { isTaskqError } from 'taskq-runtime'
+import type { ExitName } from 'taskq-runtime/cli'
+import type { Configuration } from '../config/read.ts'
+import type { ClusterState, Gke } from '../gke/gke.ts'
+import { isOurs } from '../gke/labels.ts'
+import { notOurs, removeCluster } from '../gke/remove.ts'
+import type { Around } from '../gke/wait.ts'
+import { locationOf } from '../gke/wanted.ts'
+import type { FleetPlace } from '../kube/fleet.ts'
+import { removeNamespace } from '../kube/namespace.ts'
+import { dollars, perMonth } from '../money.ts'
+import { IDLE_PER_HOUR, tellWhatIsThere } from './aftermath.ts'
+import { drain } from './apply-fleet.ts'
+import { withFleet, withGke } from './clusters.ts'
+import { agreed } from './consent.ts'
+import type { Flags } from './flags.ts'
+import { configurationOf } from './project.ts'
+import { tellerOf } from './teller.ts'
+import type { World } from './world.ts'
+
+/** `taskq-deploy delete-cluster`: ends the fleet, deletes its cluster and looks for what is left. */
+export async function deleteClusterCommand(world: World, flags: Flags): Promise<ExitName> {
+  const configuration = configurationOf(world, flags)
+  if (flags.kubeconfig !== undefined) return await deleteFromForeign(world, flags, configuration)
+  const { out, err } = world.shell
+  const name = configuration.settings.GOOGLE_CLUSTER_NAME
+  const found = await withGke(world, configuration, gke => gke.cluster(name))
+  if (found !== undefined) {
+    if (!isOurs(found)) throw notOurs(name)
+    await out.line(
+      `The cluster ${name} in ${locationOf(configuration)} costs ${dollars(IDLE_PER_HOUR)} an hour without workers: forgotten for a month, ${perMonth(IDLE_PER_HOUR).replace(' a month', '')}.`,
+    )
+    if (flags.dryRun) return 'done'
+    if (!(await agreed(world, flags, `End the fleet and delete the cluster ${name}?`))) {
+      await err.line('Nothing was done.')
+      return 'partly'
+    }
+  }
+  return await deleteFleet(world, flags, configuration)
+}
+
+/** Ends the fleet and deletes its cluster; whatever goes wrong, it says what is there then. */
+export async function deleteFleet(
+  world: World,
+  flags: Flags,
+  configuration: Configuration,
+): Promise<ExitName> {
+  const { clock, signal } = world.shell
+  const tell = tellerOf(world.shell)
+  try {
+    return await withGke(world, configuration, gke =>
+      deleteAll(world, flags, configuration, gke, { clock, signal, tell }),
+    )
+  } catch (error) {
+    await tell.end()
+    await tellWhatIsThere(world, flags, configuration)
+    throw error
+  } finally {
+    await tell.end()
+  }
+}
+
+async function deleteAll(
+  world: World,
+  flags: Flags,
+  configuration: Configuration,
+  gke: Gke,
+  around: Around,
+): Promise<ExitName> {
+  const name = configuration.settings.GOOGLE_CLUSTER_NAME
+  const cluster = await gke.cluster(name)
+  if (cluster !== undefined && canDrain(cluster))
+    await endWorkers(world, flags, configuration, around)
+  await removeCluster(gke, name, around)
+  const left = await gke.leftovers(name)
+  if (left.length === 0) {
+    await world.shell.out.line('Nothing is left, and nothing is billed.')
+    return 'done'
+  }
+  await world.shell.out.line(`Left behind, and billed until you delete them (${left.length}):`)
+  for (const each of left) await world.shell.out.line(`  ${each}`)
+  return 'partly'
+}
+
+function canDrain({ status, access }: ClusterState): boolean {
+  return access !== undefined && (status === 'running' || status === 'reconciling')
+}
+
+/** Lets the workers hand back what they hold. A cluster that does not answer is deleted all the same. */
+async function endWorkers(
+  world: World,
+  flags: Flags,
+  configuration: Configuration,
+  around: Around,
+): Promise<void> {
+  try {
+    await withFleet(world, flags, configuration, ({ place }) => endFleet(place, around))
+  } catch (error) {
+    around.signal.throwIfAborted()
+    if (!isTaskqError(error)) throw error
+    await around.tell.line(
+      `The workers could not be asked to leave: ${error.message} Their tasks come back when the leases end.`,
+    )
+  }
+}
+
+/** The order that does not hang: Jobs are suspended and deleted, their pods gone, then the namespace. */
+async function endFleet(place: FleetPlace, around: Around): Promise<void> {
+  const ended = await drain(place, () => true, around)
+  for (const name of ended) await around.tell.line(`${name}: removed, no pod is left`)
+  // With the namespace go load balancers and disks that were added to the template.
+  await removeNamespace(place, around)
+}
+
+/** On a cluster of somebody else's only what carries our labels goes. */
+async function deleteFromForeign(
+  world: World,
+  flags: Flags,
+  configuration: Configuration,
+): Promise<ExitName> {
+  const { out, err, clock, signal } = world.shell
+  return await withFleet<ExitName>(world, flags, configuration, async ({ place }) => {
+    await out.line(`The namespace ${place.namespace} on ${place.kube.server}; the cluster stays.`)
+    if (flags.dryRun) return 'done'
+    if (!(await agreed(world, flags, 'End the fleet and delete its namespace?'))) {
+      await err.line('Nothing was done.')
+      return 'partly'
+    }
+    const tell = tellerOf(world.shell)
+    await endFleet(place, { clock, signal, tell })
+    await tell.end()
+    await out.line('Nothing of the fleet is left.')
+    return 'done'
+  })
+}

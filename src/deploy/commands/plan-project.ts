@@ -1,0 +1,55 @@
+import type { ExitName } from 'taskq-runtime/cli'
+import { dearerThan, planText } from '../cli/plan-text.ts'
+import { json } from '../cli/text.ts'
+import { PRICE_LIST } from '../machines.ts'
+import { type Flags, numberOf } from './flags.ts'
+import { type Project, readProject } from './project.ts'
+import { manifestOf } from './scripts.ts'
+import type { World } from './world.ts'
+
+/** `taskq-deploy plan -e -c`: what the project's fleet would be and cost. Touches nothing. */
+export async function planProject(world: World, flags: Flags): Promise<ExitName> {
+  const project = await readProject(world, flags)
+  const { out } = world.shell
+  const { settings } = project.configuration
+  if (settings.TASK_MODE === 'job' && flags.json === undefined)
+    manifestOf(world.folder, project.configuration)
+  const dear = dearerThan(project.plan, numberOf(flags, 'maxPrice', '--max-price'))
+  if (flags.json) {
+    await out.write(
+      json({
+        priceList: PRICE_LIST,
+        withinMaxPrice: dear === undefined,
+        ...project.plan,
+        warnings: project.warnings,
+      }),
+    )
+  } else {
+    await tellPlan(world, project, numberOf(flags, 'price', '--price') !== undefined)
+  }
+  if (dear === undefined) return 'done'
+  await world.shell.err.line(dear)
+  return 'partly'
+}
+
+/** Shows a plan with what will be created, what is unwise, and what it costs. */
+export async function tellPlan(world: World, project: Project, isOwnPrice: boolean): Promise<void> {
+  const { out, err } = world.shell
+  await out.line(willBe(project))
+  await out.write(planText(project.plan, project.request, isOwnPrice))
+  for (const warning of project.warnings) await err.line(`Mind: ${warning}`)
+}
+
+function willBe({ configuration, plan }: Project): string {
+  const { settings } = configuration
+  const where = `project ${settings.GOOGLE_PROJECT_NAME}`
+  if (settings.CLUSTER_MODE === 'autopilot') {
+    return `The cluster ${settings.GOOGLE_CLUSTER_NAME} of Autopilot in ${settings.GOOGLE_SUBNETWORK_REGION}, ${where}.\nAutopilot bills what pods request; the prices below are those of machines that would hold them.\n`
+  }
+  const kind = { spot: 'Spot ', 'on-demand': '', 'spot-then-on-demand': 'Spot, else on-demand, ' }[
+    settings.NODE_PROVISIONING
+  ]
+  const most = settings.NUMBER_NODES
+  const machines = `${most} ${kind}${most === 1 ? 'machine' : 'machines'} of ${plan.fit.machine.name}`
+  return `The cluster ${settings.GOOGLE_CLUSTER_NAME} in ${settings.GOOGLE_ZONE}, ${where},\nwith at most ${machines}.\n`
+}

@@ -1,0 +1,121 @@
+import { TaskqError } from 'taskq-runtime'
+import { durationText, type ExitName } from 'taskq-runtime/cli'
+import { dearerThan } from '../cli/plan-text.ts'
+import { planFleet } from '../fleet-plan.ts'
+import {
+  deploymentsOf,
+  endOf,
+  type FleetPlace,
+  jobsOf,
+  livePods,
+  setWorkers,
+  suspend,
+} from '../kube/fleet.ts'
+import { dollars, perMonth } from '../money.ts'
+import { price } from '../plan.ts'
+import { IDLE_PER_HOUR } from './aftermath.ts'
+import { withFleet } from './clusters.ts'
+import { type Flags, numberOf } from './flags.ts'
+import { configurationOf } from './project.ts'
+import { tellerOf } from './teller.ts'
+import type { World } from './world.ts'
+
+/** `taskq-deploy scale N`: more or fewer workers, now. */
+export async function scaleCommand(
+  world: World,
+  flags: Flags,
+  word: string | undefined,
+): Promise<ExitName> {
+  if (word === undefined || !/^[1-9]\d{0,4}$/.test(word)) {
+    throw new TaskqError(
+      'invalid',
+      `scale takes the number of workers, from 1 to 99999, not "${word ?? ''}".`,
+    )
+  }
+  const workers = Number(word)
+  const configuration = configurationOf(world, flags)
+  const settings = { ...configuration.settings, TASK_REPLICAS: workers }
+  const { plan } = planFleet({ ...configuration, settings })
+  const dear = dearerThan(plan, numberOf(flags, 'maxPrice', '--max-price'))
+  const { out, err, signal } = world.shell
+  if (dear !== undefined) {
+    await err.line(dear)
+    return 'partly'
+  }
+  await out.line(
+    `${workers} workers on ${plan.nodes} machines of ${plan.fit.machine.name}: ${dollars(price(plan))} an hour.`,
+  )
+  if (flags.dryRun) return 'done'
+  return await withFleet<ExitName>(world, flags, configuration, async ({ place }) => {
+    const { kind, name, workers: before } = await liveFleet(place, signal)
+    await setWorkers(place, kind, name, workers, signal)
+    await out.line(`${kind} ${name}: ${before} -> ${workers} workers`)
+    if (workers !== configuration.settings.TASK_REPLICAS) {
+      await err.line(
+        `Mind: ${flags.clusterEnv} still says TASK_REPLICAS=${configuration.settings.TASK_REPLICAS}, to which the next apply-task goes back.`,
+      )
+    }
+    return 'done'
+  })
+}
+
+/** `taskq-deploy pause`: all workers hand back what they hold and leave; the cluster stays. */
+export async function pauseCommand(world: World, flags: Flags): Promise<ExitName> {
+  const { out, clock, signal } = world.shell
+  const configuration = configurationOf(world, flags)
+  return await withFleet<ExitName>(world, flags, configuration, async ({ place }) => {
+    const { kind, name } = await liveFleet(place, signal)
+    if (kind === 'Job') await suspend(place, name, true, signal)
+    else await setWorkers(place, kind, name, 0, signal)
+    const tell = tellerOf(world.shell)
+    const began = clock.monotonic()
+    for (
+      let left = await livePods(place, signal);
+      left.length > 0;
+      left = await livePods(place, signal)
+    ) {
+      const seconds = (clock.monotonic() - began) / 1000
+      await tell.waiting(`Waiting for ${left.length} workers to leave: ${durationText(seconds)}`)
+      await clock.sleep(1_000, signal)
+    }
+    await tell.end()
+    await out.line(
+      `${kind} ${name} is paused: no worker is left, and their machines go within some ten minutes.`,
+    )
+    await out.line(
+      `The cluster stays and costs ${dollars(IDLE_PER_HOUR)} an hour, ${perMonth(IDLE_PER_HOUR)}.`,
+    )
+    return 'done'
+  })
+}
+
+/** `taskq-deploy resume`: the workers come back. */
+export async function resumeCommand(world: World, flags: Flags): Promise<ExitName> {
+  const { out, signal } = world.shell
+  const configuration = configurationOf(world, flags)
+  const { TASK_REPLICAS } = configuration.settings
+  return await withFleet<ExitName>(world, flags, configuration, async ({ place }) => {
+    const { kind, name } = await liveFleet(place, signal)
+    if (kind === 'Job') await suspend(place, name, false, signal)
+    else await setWorkers(place, kind, name, TASK_REPLICAS, signal)
+    await out.line(`${kind} ${name}: its workers come back as machines are there for them.`)
+    return 'done'
+  })
+}
+
+/** The Job or Deployment that has not ended. */
+async function liveFleet(place: FleetPlace, signal: AbortSignal) {
+  const job = (await jobsOf(place, signal)).find(each => endOf(each) === undefined)
+  if (job !== undefined) {
+    return { kind: 'Job' as const, name: job.metadata.name, workers: job.spec.completions }
+  }
+  const service = (await deploymentsOf(place, signal))[0]
+  if (service !== undefined) {
+    const { metadata, spec } = service
+    return { kind: 'Deployment' as const, name: metadata.name, workers: spec.replicas }
+  }
+  throw new TaskqError(
+    'invalid',
+    `No fleet of ${place.task} runs there: it is done, or was never started. Start one: taskq-deploy apply-task`,
+  )
+}

@@ -1,0 +1,167 @@
+import { type ExitName, fitted, jsonLine, safeLines } from 'taskq-runtime/cli'
+import type { ClusterState } from '../gke/gke.ts'
+import type { FleetPlace } from '../kube/fleet.ts'
+import type { Finding } from '../watch/causes.ts'
+import { costOf, type Prices } from '../watch/cost.ts'
+import { type Observation, observe } from '../watch/observe.ts'
+import { QueueWatch } from '../watch/queue-look.ts'
+import { findingLines, plainLine, screenLines, type View, workersText } from '../watch/screen.ts'
+import type { World } from './world.ts'
+
+/** What is watched, and until when. */
+export interface WatchRequest {
+  readonly place: FleetPlace
+  readonly name: string | undefined
+  readonly wanted: number
+  readonly cluster: ClusterState | undefined
+  readonly clusterName: string
+  readonly queueUrl: string
+  /** Absent where there is no price for the machines. */
+  readonly prices: Prices | undefined
+  /** `running`: the first workers run; `ended`: the fleet is done; `once`: one look. */
+  readonly until: 'running' | 'ended' | 'once'
+  readonly json: boolean
+  readonly intervalSeconds: number | undefined
+}
+
+/** Shows a fleet until it is as asked, or until a cause is final; answers which. */
+export async function watchFleet(world: World, request: WatchRequest): Promise<ExitName> {
+  const { out, clock, signal } = world.shell
+  const queue = new QueueWatch(request.queueUrl)
+  const screen = new Screen(world, request)
+  const began = clock.monotonic()
+  let exit: ExitName = 'done'
+  try {
+    await observe(request, clock, signal, async observation => {
+      const seconds = (clock.monotonic() - began) / 1000
+      const ending = endingOf(observation, request.until)
+      if (ending === undefined && !screen.isDue(seconds)) return out.isOpen ? 'go on' : 'enough'
+      const look = await queue.look(clock.monotonic())
+      await screen.mindQueue(look)
+      const view = viewOf(request, observation, look, seconds, clock.now())
+      await screen.show(view, seconds)
+      if (ending === undefined) return out.isOpen ? 'go on' : 'enough'
+      exit = ending.exit
+      await screen.end(observation, ending.final)
+      return 'enough'
+    })
+    return exit
+  } finally {
+    await queue.close()
+  }
+}
+
+interface Ending {
+  readonly exit: ExitName
+  readonly final?: Finding
+}
+
+function endingOf({ state, final }: Observation, until: WatchRequest['until']): Ending | undefined {
+  if (until === 'once') return { exit: 'done' }
+  if (state.end?.failed) return { exit: 'partly' }
+  if (final !== undefined) return { exit: 'partly', final }
+  if (state.end !== undefined) return { exit: 'done' }
+  return until === 'running' && state.running > 0 ? { exit: 'done' } : undefined
+}
+
+function viewOf(
+  { name, clusterName, place, prices, cluster }: WatchRequest,
+  { state, pods, trouble }: Observation,
+  queue: View['queue'],
+  seconds: number,
+  now: number,
+): View {
+  return {
+    name: name ?? place.task,
+    place: clusterName,
+    seconds,
+    state,
+    queue,
+    ...(prices && { cost: costOf(pods, prices, cluster?.createdAt, now) }),
+    ...(trouble !== undefined && { trouble }),
+  }
+}
+
+/** Draws over itself in a terminal, writes a line at times into a pipe, an object a line for machines. */
+class Screen {
+  readonly #world: World
+  readonly #request: WatchRequest
+  readonly #isLive: boolean
+  #drawn = 0
+  #due = 0
+  #last = ''
+  #isMinded = false
+
+  constructor(world: World, request: WatchRequest) {
+    this.#world = world
+    this.#request = request
+    this.#isLive = world.shell.out.isLive && !request.json
+  }
+
+  isDue(seconds: number): boolean {
+    return seconds >= this.#due
+  }
+
+  /** Why the queue cannot be looked at is said once: it seldom changes. */
+  async mindQueue(look: View['queue']): Promise<void> {
+    if (!('unknown' in look) || this.#isMinded) return
+    this.#isMinded = true
+    await this.#world.shell.err.line(
+      `Mind: the queue cannot be looked at from here: ${safeLines(look.unknown)}`,
+    )
+  }
+
+  async show(view: View, seconds: number): Promise<void> {
+    const { out } = this.#world.shell
+    this.#due = seconds + (this.#request.intervalSeconds ?? (this.#isLive ? 2 : 10))
+    if (this.#request.json) {
+      await out.line(jsonLine(JSON.parse(JSON.stringify(view))))
+      return
+    }
+    if (!this.#isLive && this.#request.until !== 'once') {
+      const line = plainLine(view)
+      // A pipe is told news, not the same again and again.
+      if (line !== this.#last) await out.line(line)
+      this.#last = line
+      return
+    }
+    const lines = wrapped(screenLines(view), out.columns)
+    const up = this.#drawn === 0 ? '' : `\r\u001b[${this.#drawn}A`
+    const clear = this.#isLive ? `${up}\u001b[J` : ''
+    await out.write(`${clear}${lines.join('\n')}\n`)
+    this.#drawn = lines.length
+  }
+
+  /** Says how it came out, with the causes in full where the line of a pipe had only their names. */
+  async end({ state }: Observation, final: Finding | undefined): Promise<void> {
+    const { err } = this.#world.shell
+    if (this.#request.until === 'once' || this.#request.json) return
+    if (final !== undefined || state.end?.failed) {
+      const why = final
+        ? `It will not get better by waiting: ${final.cause}.`
+        : `The fleet ${workersText(state)}.`
+      await err.line(why)
+      for (const finding of state.findings)
+        for (const line of findingLines(finding)) await err.line(line)
+    }
+  }
+}
+
+/** Lines cut at words so that each fits: a line that wraps by itself upsets the next drawing. */
+function wrapped(lines: readonly string[], columns: number): readonly string[] {
+  return lines.flatMap(line => {
+    const indent = /^ */.exec(line)?.[0] ?? ''
+    const parts: string[] = []
+    let current = indent
+    for (const word of line.trim().split(' ')) {
+      const isFirst = current.trim() === ''
+      const next = isFirst ? `${current}${word}` : `${current} ${word}`
+      if (next.length <= columns || isFirst) current = next
+      else {
+        parts.push(current)
+        current = `${indent}  ${word}`
+      }
+    }
+    return [...parts, current].map(part => fitted(part, columns))
+  })
+}

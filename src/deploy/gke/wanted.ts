@@ -1,0 +1,45 @@
+import type { Configuration } from '../config/read.ts'
+import type { WantedCluster, WantedPool } from './gke.ts'
+import { clusterLabels } from './labels.ts'
+
+/** The cluster that the configuration asks for; `machine` is the type that was chosen. */
+export function wantedCluster(
+  { settings }: Configuration,
+  machine: string,
+  owner: string,
+  now: number,
+): WantedCluster {
+  return {
+    name: settings.GOOGLE_CLUSTER_NAME,
+    mode: settings.CLUSTER_MODE,
+    labels: clusterLabels(settings.TASK_NAME, owner, now, settings.EXPIRES_HOURS),
+    network: settings.GOOGLE_VPC_NETWORK_NAME,
+    pools: settings.CLUSTER_MODE === 'autopilot' ? [] : pools(settings, machine),
+  }
+}
+
+/** Where the cluster is: a zone, or for Autopilot, which has no zonal clusters, the region. */
+export function locationOf({ settings }: Configuration): string {
+  return settings.CLUSTER_MODE === 'autopilot'
+    ? settings.GOOGLE_SUBNETWORK_REGION
+    : settings.GOOGLE_ZONE
+}
+
+function pools(settings: Configuration['settings'], machine: string): readonly WantedPool[] {
+  const pool = (name: string, spot: boolean): WantedPool => ({
+    name,
+    machine,
+    spot,
+    maxNodes: settings.NUMBER_NODES,
+    maxPods: settings.PODS_PER_NODE,
+    diskGb: settings.NODE_DISK_GB,
+  })
+  switch (settings.NODE_PROVISIONING) {
+    case 'spot':
+      return [pool('workers', true)]
+    case 'on-demand':
+      return [pool('workers', false)]
+    case 'spot-then-on-demand':
+      return [pool('workers', true), pool('workers-on-demand', false)]
+  }
+}

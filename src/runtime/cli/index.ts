@@ -1,0 +1,11 @@
+/** What another command of the same family needs to look, speak and end like `taskq`. */
+export { type EnvFile, neededIn, readEnvFile } from '../config/env-file.ts'
+export { type ExitName, exitCodes } from '../config/exit-codes.ts'
+export { parseAddress } from '../queue/address.ts'
+export { systemClock } from '../queue/clock.ts'
+export { Output, type OutputStream } from './output.ts'
+export { type Pace, paceOf, type Sample, withSample } from './pace.ts'
+export { report } from './report.ts'
+export { remaining } from './share.ts'
+export { Interruption, openShell, type Shell } from './shell.ts'
+export { countText, durationText, fitted, jsonLine, padded, safe, safeLines } from './text.ts'

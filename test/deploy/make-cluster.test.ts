@@ -1,0 +1,204 @@
+import { describe, expect, test } from 'vitest'
+import { faultOf } from '../../src/deploy/gke/faults.ts'
+import { Refusal } from './gke/clusters.ts'
+import { openStage } from './world.ts'
+
+const REMOVAL = 'To remove it: taskq-deploy delete-cluster -e config/task.env -c config/cluster.env'
+
+describe('make-cluster', () => {
+  test('makes the cluster and its pool, and the second time changes nothing', async context => {
+    const stage = await openStage(context)
+    expect(await stage.deploy('make-cluster --yes')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('List price of 2026-06'),
+    })
+    const changes = [
+      'CREATE_CLUSTER demo-cluster',
+      'CREATE_NODE_POOL demo-cluster/nodePools/workers',
+    ]
+    expect(stage.clusters.changes).toEqual(changes)
+    const cluster = stage.clusters.get('us-west1-a', 'demo-cluster')
+    expect(cluster.resourceLabels).toMatchObject({
+      'managed-by': 'taskq',
+      'taskq-task': 'demo',
+      'taskq-owner': 'ada-lovelace',
+    })
+    expect(cluster.resourceLabels['taskq-expires']).toMatch(/^\d{4}-\d{2}-\d{2}$/)
+    expect(cluster.nodePools[1]).toMatchObject({
+      config: { machineType: 'e2-standard-4', spot: true, labels: { taskq: 'workers' } },
+      autoscaling: { enabled: true, totalMaxNodeCount: 2, locationPolicy: 'ANY' },
+    })
+    expect(await stage.deploy('make-cluster --yes')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining(
+        'The pool workers (0 to 2 Spot machines of e2-standard-4) is there.',
+      ),
+    })
+    expect(stage.clusters.changes).toEqual(changes)
+  })
+
+  test('asks first, and a no or nobody to answer does nothing', async context => {
+    const stage = await openStage(context)
+    expect(await stage.deploy('make-cluster', { answer: 'n' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Nothing was done.'),
+    })
+    expect(await stage.deploy('make-cluster')).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('--yes'),
+    })
+    expect(await stage.deploy('make-cluster --dry-run')).toMatchObject({ code: 0 })
+    expect(await stage.deploy('make-cluster --yes --max-price 0.01')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('pays for no worker at all'),
+    })
+    expect(stage.clusters.changes).toEqual([])
+    expect(await stage.deploy('make-cluster', { answer: 'y' })).toMatchObject({ code: 0 })
+  })
+
+  test('changes the limit of a pool, and makes a pool of another machine anew', async context => {
+    const stage = await openStage(context)
+    await stage.deploy('make-cluster --yes')
+    stage.set('NUMBER_NODES', '7')
+    await stage.deploy('make-cluster --yes')
+    expect(
+      stage.clusters.pool('us-west1-a', 'demo-cluster', 'workers')['autoscaling'],
+    ).toMatchObject({ totalMaxNodeCount: 7 })
+    stage.set('GOOGLE_COMPUTE_TYPE', 'e2-standard-8')
+    const ran = await stage.deploy('make-cluster --yes')
+    expect(ran.err).toContain('The pool workers is of e2-standard-4: removing it to make it anew.')
+    expect(stage.clusters.pool('us-west1-a', 'demo-cluster', 'workers')['config']).toMatchObject({
+      machineType: 'e2-standard-8',
+    })
+  })
+
+  test("leaves a cluster of somebody else's alone, whatever its name", async context => {
+    const stage = await openStage(context)
+    stage.clusters.create('us-west1-a', { name: 'demo-cluster' })
+    for (const command of [
+      'make-cluster --yes',
+      'apply-task',
+      'delete-cluster --yes',
+      'deploy-task --yes',
+    ]) {
+      const ran = await stage.deploy(command)
+      expect(ran.code, command).toBe(64)
+      expect(ran.err, command).toContain('managed-by=taskq')
+    }
+    expect(stage.clusters.changes).toEqual(['CREATE_CLUSTER demo-cluster'])
+  })
+
+  test('interrupted, says what is there and what it costs; run again, it goes on where it was', async context => {
+    const stage = await openStage(context)
+    stage.clusters.looks = 5
+    const stopped = await stage.deploy('make-cluster --yes', {
+      heard: (text, interrupt) => text.includes('Creating the cluster') && interrupt(),
+    })
+    expect(stopped.code).toBe(130)
+    expect(stopped.err).toContain('is there (provisioning). It costs $0.13 an hour, $97 a month')
+    expect(stopped.err).toContain(REMOVAL)
+    const resumed = await stage.deploy('make-cluster --yes')
+    expect(resumed).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('is being created since before'),
+    })
+    expect(stage.clusters.changes).toEqual([
+      'CREATE_CLUSTER demo-cluster',
+      'CREATE_NODE_POOL demo-cluster/nodePools/workers',
+    ])
+  })
+
+  test('interrupted while its pool is made, goes on there too', async context => {
+    const stage = await openStage(context)
+    stage.clusters.looks = 5
+    const stopped = await stage.deploy('make-cluster --yes', {
+      heard: (text, interrupt) => text.includes('Creating the pool') && interrupt(),
+    })
+    expect(stopped).toMatchObject({ code: 130, err: expect.stringContaining(REMOVAL) })
+    expect(await stage.deploy('make-cluster --yes')).toMatchObject({ code: 0 })
+    expect(
+      stage.clusters.get('us-west1-a', 'demo-cluster').nodePools.map(({ name }) => name),
+    ).toEqual(['default-pool', 'workers'])
+  })
+
+  test.each([
+    [
+      new Refusal(7, 403, 'Insufficient regional quota to satisfy request: resource "CPUS"'),
+      64,
+      'Ask for more quota',
+    ],
+    [
+      new Refusal(
+        7,
+        403,
+        'Kubernetes Engine API has not been used in project my-project before or it is disabled',
+      ),
+      64,
+      'gcloud services enable container.googleapis.com --project my-project',
+    ],
+    [
+      new Refusal(7, 403, 'Permission denied on resource project my-project'),
+      64,
+      'Check GOOGLE_PROJECT_NAME=my-project',
+    ],
+    [
+      new Refusal(16, 401, 'Request had invalid authentication credentials.'),
+      64,
+      'gcloud auth application-default login',
+    ],
+    [new Refusal(14, 503, 'Connection dropped'), 69, 'Run the same command again'],
+  ])(
+    'refused with "%s" ends with a sentence and what to do',
+    async (refusal, code, advice, ...rest) => {
+      const [context] = rest as unknown as [Parameters<typeof openStage>[0]]
+      const stage = await openStage(context)
+      stage.clusters.refuse = () => refusal
+      const ran = await stage.deploy('make-cluster --yes')
+      expect(ran.err).toContain(advice)
+      expect(ran.code).toBe(code)
+      expect(ran.err).toContain('Nothing of this fleet is there, and nothing is billed.')
+      expect(ran.err).not.toContain('    at ')
+    },
+  )
+
+  test('that fails for want of machines half-way says so, what is there, what it costs and how to remove it', async context => {
+    const stage = await openStage(context)
+    stage.clusters.fail = change =>
+      change.includes('nodePools') ? 'ZONE_RESOURCE_POOL_EXHAUSTED: try later.' : undefined
+    const ran = await stage.deploy('make-cluster --yes')
+    expect(ran.code).toBe(69)
+    expect(ran.err).toContain('Try another GOOGLE_ZONE')
+    expect(ran.err).toContain('is there (running). It costs $0.13 an hour')
+    expect(ran.err).toContain(REMOVAL)
+  })
+
+  test('spot-then-on-demand has both pools, on-demand one that stays, autopilot none', async context => {
+    const stage = await openStage(context)
+    stage.set('NODE_PROVISIONING', 'spot-then-on-demand')
+    await stage.deploy('make-cluster --yes')
+    const pools = stage.clusters.get('us-west1-a', 'demo-cluster').nodePools
+    expect(pools.map(({ name, config }) => [name, config])).toMatchObject([
+      ['default-pool', {}],
+      ['workers', { spot: true }],
+      ['workers-on-demand', { machineType: 'e2-standard-4' }],
+    ])
+    stage.set('CLUSTER_MODE', 'autopilot')
+    stage.set('GOOGLE_CLUSTER_NAME', 'pilot')
+    expect(await stage.deploy('make-cluster --yes')).toMatchObject({ code: 0 })
+    expect(stage.clusters.get('us-west1', 'pilot')).toMatchObject({
+      autopilot: { enabled: true },
+      nodePools: [],
+    })
+  })
+})
+
+test.each([
+  [5, 'absent'],
+  [404, 'absent'],
+  [6, 'exists'],
+  [409, 'exists'],
+  [7, 'other'],
+] as const)('an error of code %i, by gRPC or REST, is "%s"', (code, fault) => {
+  expect(faultOf(Object.assign(new Error('x'), { code }))).toBe(fault)
+  expect(faultOf(Object.assign(new Error('x'), { code: String(code) }))).toBe(fault)
+})
