@@ -43,11 +43,12 @@ async function finishSome(
   if (claimed.length === 0) return answers
   const now = store.clock.now()
   store.done.write(claimed.map(one => doneTask(store, one, now)))
+  // At once: a crash during the removals must not take it from the count.
+  tally(store, claimed.length)
   for (const { token, stamp, item } of claimed) {
     drop(store, token.key, stamp)
     store.bodies.delete(item.token)
   }
-  tally(store, claimed.length)
   return answers
 }
 

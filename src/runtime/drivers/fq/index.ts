@@ -111,13 +111,16 @@ async function lease(
   random: () => number,
   closing: AbortSignal,
 ): Promise<readonly Lease[]> {
-  const { clock, window } = store
+  const { clock, window, leasing } = store
   const { signal, waitSeconds = 0 } = request
   const giveUpAt = clock.monotonic() + waitSeconds * 1000
   for (;;) {
     signal?.throwIfAborted()
     const { added } = window
-    const leases = await takeReady(store, request)
+    const leases = await leasing.run(async () => {
+      signal?.throwIfAborted()
+      return await takeReady(store, request)
+    })
     const left = giveUpAt - clock.monotonic()
     if (leases.length > 0 || left <= 0 || closing.aborted) return leases
     const { least, most } = pollMilliseconds

@@ -107,7 +107,6 @@ export class ReadyWindow {
     const pace = new Pace()
     const ready = this.#ready
     while (ready.length < windowSize) {
-      // Another call may have come to the end of it meanwhile.
       const entry = this.#listing?.readSync() ?? null
       if (entry === null) {
         this.close()

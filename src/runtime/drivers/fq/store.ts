@@ -6,6 +6,7 @@ import { DoneBook } from './done-book.ts'
 import { codeOf, type Folder, filesIn, removed, textOf, uniqueName } from './folder.ts'
 import { Holds } from './holds.ts'
 import { ReadyWindow } from './scan.ts'
+import { Turns } from './turns.ts'
 
 /** One opened queue: its folder and what this process remembers of it. */
 export interface Store {
@@ -15,6 +16,8 @@ export interface Store {
   readonly life: { epoch: string }
   readonly clock: Clock
   readonly window: ReadyWindow
+  /** The turns of those who lease. */
+  readonly leasing: Turns
   readonly done: DoneBook
   readonly holds: Holds
   /** Bodies of the tasks that this process holds, by their tokens. */
@@ -40,6 +43,7 @@ export function storeOf(url: string, folder: Folder, clock: Clock, random: () =>
     life: { epoch: '' },
     clock,
     window: new ReadyWindow(folder.queue, random),
+    leasing: new Turns(),
     done: new DoneBook(folder, () => readEpoch(folder)),
     holds: new Holds(folder),
     bodies: new Map(),
