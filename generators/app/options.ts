@@ -38,11 +38,11 @@ export interface Answers {
   readonly description: string
   /** A key of `queues`. */
   readonly queue: string
-  readonly queueUrl: string
   readonly deploy: string
   readonly googleProject: string
   readonly googleZone: string
   readonly googleNetwork: string
+  readonly queueUrl: string
   /** A key of `exampleTables`. */
   readonly example: string
   /** A key of `formats`. */
@@ -82,14 +82,6 @@ export const questions: Readonly<Record<QuestionName, Question>> = {
     put: 'first',
     message: 'Where do the tasks wait',
     choices: told(queues),
-  },
-  queueUrl: {
-    kind: 'text',
-    put: 'detail',
-    message: 'URL of the queue',
-    fallback: ({ googleProject = 'my-project' }, { name, queue }) =>
-      queues[queue]?.url({ name, googleProject }) ?? '',
-    problem: (answer, { queue }) => envProblem(answer) ?? schemeProblem(answer, queue),
   },
   deploy: {
     kind: 'choice',
@@ -132,6 +124,14 @@ export const questions: Readonly<Record<QuestionName, Question>> = {
       /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
       'a network has up to 63 lower-case letters, digits and "-", as in default',
     ),
+  },
+  queueUrl: {
+    kind: 'text',
+    put: 'detail',
+    message: 'URL of the queue',
+    fallback: (_, { name, queue, googleProject }) =>
+      queues[queue]?.url({ name, googleProject }) ?? '',
+    problem: (answer, { queue }) => envProblem(answer) ?? schemeProblem(answer, queue),
   },
   example: {
     kind: 'choice',

@@ -37,7 +37,7 @@ const daily = {
   results: `taskq results ${env}`,
   'retry-dead': `taskq retry-dead ${env}`,
   logs: `taskq logs ${env}`,
-  'reset-queue': `taskq release ${env}`,
+  'reset-queue': `taskq reset ${env}`,
 } as const
 
 const local = { 'delete-local-queue': `taskq delete-queue ${env}` } as const
