@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { ROOT } from '../../tools/workspaces.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/deploy/cli/main.ts')
 
@@ -82,3 +85,24 @@ function taskqDeploy(args: string, nodeArgs: readonly string[] = []) {
   const argv = [...nodeArgs, MAIN, ...args.split(' ')]
   return spawnSync(process.execPath, argv, { encoding: 'utf8' })
 }
+
+test('without credentials of Google a command ends with a sentence that says how to sign in', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'taskq-nobody-'))
+  try {
+    cpSync(join(ROOT, 'templates/gke'), folder, { recursive: true })
+    writeFileSync(join(folder, 'config/task.env'), 'TASKQUEUE_PATH=pubsub://my-project/topic\n')
+    for (const args of ['make-cluster --yes', 'delete-cluster --yes', 'sweep']) {
+      const nobody = { HOME: folder, METADATA_SERVER_DETECTION: 'none', NO_COLOR: '1' }
+      const env = { PATH: process.env['PATH'], ...nobody }
+      const ran = spawnSync(process.execPath, [MAIN, ...args.split(' ')], {
+        cwd: folder,
+        env,
+        encoding: 'utf8',
+      })
+      expect(ran.stderr, args).toContain('gcloud auth application-default login')
+      expect([ran.status, ran.stderr.includes('    at ')], args).toEqual([64, false])
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

@@ -84,7 +84,7 @@ describe('apply-task', () => {
     await stage.deploy('apply-task')
     const old = textAt(stage.kube.all('jobs')[0], 'metadata', 'name')
     stage.set('CPU_REQUEST', '800m')
-    stage.write('config/task.env', 'TASKQUEUE_PATH=pubsub://my-project/other\n')
+    stage.write('config/task.env', 'TASKQUEUE_PATH=elsewhere://queues.invalid/other\n')
     const ran = await stage.deploy('apply-task')
     expect(ran).toMatchObject({
       code: 0,

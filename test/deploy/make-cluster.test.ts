@@ -121,7 +121,7 @@ describe('make-cluster', () => {
     ).toEqual(['default-pool', 'workers'])
   })
 
-  test.each([
+  test.for<[Refusal, number, string]>([
     [
       new Refusal(7, 403, 'Insufficient regional quota to satisfy request: resource "CPUS"'),
       64,
@@ -149,8 +149,7 @@ describe('make-cluster', () => {
     [new Refusal(14, 503, 'Connection dropped'), 69, 'Run the same command again'],
   ])(
     'refused with "%s" ends with a sentence and what to do',
-    async (refusal, code, advice, ...rest) => {
-      const [context] = rest as unknown as [Parameters<typeof openStage>[0]]
+    async ([refusal, code, advice], context) => {
       const stage = await openStage(context)
       stage.clusters.refuse = () => refusal
       const ran = await stage.deploy('make-cluster --yes')

@@ -44,10 +44,9 @@ const SCENARIOS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   '09-namespace-delete': {},
 }
 
-test.each(Object.keys(SCENARIOS))(
+test.for(Object.keys(SCENARIOS))(
   'the fake answers %s as the real server did',
-  async (name, ...rest) => {
-    const [context] = rest as unknown as [TestContext]
+  async (name, context) => {
     const kube = await openRecorded(context, name)
     const left = SCENARIOS[name] ?? {}
     for (const { step, note, request, response } of exchanges(name)) {

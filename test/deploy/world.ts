@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { ClusterManagerClient } from '@google-cloud/container'
 import { Interruption, Output } from 'taskq-runtime/cli'
 import type { Clock } from 'taskq-runtime/driver'
 import { onTestFinished, type TestContext } from 'vitest'
@@ -44,10 +45,25 @@ interface Around {
   readonly run?: World['run']
 }
 
-export const TASK_ENV = 'TASKQUEUE_PATH=pubsub://my-project/my-topic\nTQ_LEASE_SECONDS=300\n'
+/** A queue that is not on this machine and whose kind is not known here, so that nobody asks a network. */
+export const TASK_ENV = 'TASKQUEUE_PATH=elsewhere://queues.invalid/demo\nTQ_LEASE_SECONDS=300\n'
 
 /** The default image is there, for every platform; whatever else is asked is not. */
 const noRegistry: typeof fetch = async () => new Response('', { status: 503 })
+
+/** The clusters of the stage that was opened last; the tests of a file run one after the other. */
+let current = new Clusters()
+let shared: Promise<ClusterManagerClient> | undefined
+
+/** One service and one client for all stages of a file: making them takes longer than any test. */
+function sharedClient(): Promise<ClusterManagerClient> {
+  shared ??= startGrpc(() => current).then(({ connect }) => {
+    const client = connect()
+    // Only the token and the machines of Compute Engine come from elsewhere than the service.
+    return Object.assign(client, { auth: fakeAuth(() => current) })
+  })
+  return shared
+}
 
 /** Sets up a project as the generator makes it, with both fakes. */
 export async function openStage(context: TestContext): Promise<Stage> {
@@ -58,13 +74,9 @@ export async function openStage(context: TestContext): Promise<Stage> {
   const kube = await new FakeKube(tls).start()
   clusters.endpoint = kube.url.slice('https://'.length)
   clusters.certificate = Buffer.from(tls.cert).toString('base64')
-  const grpc = await startGrpc(clusters)
-  const client = grpc.connect()
-  // Only the token and the machines of Compute Engine come from elsewhere than the service.
-  Object.assign(client, { auth: fakeAuth(clusters) })
+  const client = await sharedClient()
+  current = clusters
   onTestFinished(async () => {
-    await client.close()
-    grpc.stop()
     await kube.stop()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -153,12 +165,12 @@ export function quickClock(): Clock {
   }
 }
 
-function fakeAuth(clusters: Clusters) {
+function fakeAuth(clusters: () => Clusters) {
   return {
     getAccessToken: async () => 'good',
     async request({ url }: { readonly url: string }) {
       const cluster = /cluster-name%3D([\w-]+)/.exec(url)?.[1]
-      const disks = clusters.disks.filter(each => each.cluster === cluster)
+      const disks = clusters().disks.filter(each => each.cluster === cluster)
       if (!url.includes('/aggregated/disks')) return { data: { items: {} } }
       const items = Object.fromEntries(
         disks.map(({ name, zone }) => [`zones/${zone}`, { disks: [{ name }] }]),

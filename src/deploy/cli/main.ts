@@ -4,6 +4,11 @@ import { nodeProblem } from './node-version.ts'
 // Everything modern is imported behind this check: an old Node gets a sentence, not a stack trace.
 const problem = nodeProblem(process.versions.node)
 if (problem === undefined) {
+  // Google's library warns where it looks for credentials in vain; what is missing is told anyway.
+  process.removeAllListeners('warning')
+  process.on('warning', ({ name, message }) => {
+    if (name !== 'MetadataLookupWarning') process.stderr.write(`${name}: ${message}\n`)
+  })
   const { run } = await import('./program.ts')
   process.exitCode = await run(process.argv.slice(2))
 } else {

@@ -1,7 +1,10 @@
 import type { ExitName } from 'taskq-runtime/cli'
+import { largerLimit } from '../fleet-plan.ts'
 import { checkImage } from '../image/check.ts'
 import { isGoogles, parseImage } from '../image/reference.ts'
 import type { Manifest } from '../manifest/manifest.ts'
+import { formatBytes, formatCpu } from '../quantity.ts'
+import type { Advice } from '../watch/screen.ts'
 import { IDLE_PER_HOUR } from './aftermath.ts'
 import { applyFleet, previewFleet } from './apply-fleet.ts'
 import { type OpenFleet, withFleet, withGke } from './clusters.ts'
@@ -74,10 +77,22 @@ export function watchRequest(
     cluster,
     clusterName: cluster ? `${cluster.name} (${cluster.location})` : place.kube.server,
     queueUrl: task.values.get('TASKQUEUE_PATH') ?? '',
+    advice: adviceOf(configuration, plan),
     prices: cluster === undefined ? undefined : { machinePerHour, idlePerHour: IDLE_PER_HOUR },
     until,
     json: flags.json ?? false,
     intervalSeconds: numberOf(flags, 'interval', '--interval'),
+  }
+}
+
+/** What the sizes of this fleet say to causes that have to do with size. */
+function adviceOf(configuration: Project['configuration'], { fit }: Project['plan']): Advice {
+  const { CPU_REQUEST, MEMORY_REQUEST, MEMORY_LIMIT } = configuration.settings
+  const has = `${formatCpu(fit.usable.cpuMillis)} CPU and ${formatBytes(fit.usable.memoryMiB)} memory`
+  const next = largerLimit(configuration)
+  return {
+    oom: `They have MEMORY_LIMIT=${MEMORY_LIMIT}; try MEMORY_REQUEST=${next} and MEMORY_LIMIT=${next}.`,
+    'cannot-fit': `A worker asks for ${CPU_REQUEST} CPU and ${MEMORY_REQUEST} memory; ${fit.machine.name} has ${has} for workers.`,
   }
 }
 

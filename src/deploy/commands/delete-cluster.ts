@@ -48,13 +48,15 @@ export async function deleteFleet(
   const { clock, signal } = world.shell
   const tell = tellerOf(world.shell)
   try {
-    return await withGke(world, configuration, gke =>
-      deleteAll(world, flags, configuration, gke, { clock, signal, tell }),
-    )
-  } catch (error) {
-    await tell.end()
-    await tellWhatIsThere(world, flags, configuration)
-    throw error
+    return await withGke(world, configuration, async gke => {
+      try {
+        return await deleteAll(world, flags, configuration, gke, { clock, signal, tell })
+      } catch (error) {
+        await tell.end()
+        await tellWhatIsThere(world, flags, configuration)
+        throw error
+      }
+    })
   } finally {
     await tell.end()
   }

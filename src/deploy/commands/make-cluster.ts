@@ -49,11 +49,15 @@ export async function makeProjectCluster(
   const tell = tellerOf(world.shell)
   const wanted = wantedCluster(configuration, plan.fit.machine.name, world.owner, clock.now())
   try {
-    await withGke(world, configuration, gke => makeCluster(gke, wanted, { clock, signal, tell }))
-  } catch (error) {
-    await tell.end()
-    await tellWhatIsThere(world, flags, configuration)
-    throw error
+    await withGke(world, configuration, async gke => {
+      try {
+        await makeCluster(gke, wanted, { clock, signal, tell })
+      } catch (error) {
+        await tell.end()
+        await tellWhatIsThere(world, flags, configuration)
+        throw error
+      }
+    })
   } finally {
     await tell.end()
   }

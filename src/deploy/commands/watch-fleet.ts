@@ -5,7 +5,14 @@ import type { Finding } from '../watch/causes.ts'
 import { costOf, type Prices } from '../watch/cost.ts'
 import { type Observation, observe } from '../watch/observe.ts'
 import { QueueWatch } from '../watch/queue-look.ts'
-import { findingLines, plainLine, screenLines, type View, workersText } from '../watch/screen.ts'
+import {
+  type Advice,
+  findingLines,
+  plainLine,
+  screenLines,
+  type View,
+  workersText,
+} from '../watch/screen.ts'
 import type { World } from './world.ts'
 
 /** What is watched, and until when. */
@@ -16,6 +23,7 @@ export interface WatchRequest {
   readonly cluster: ClusterState | undefined
   readonly clusterName: string
   readonly queueUrl: string
+  readonly advice: Advice
   /** Absent where there is no price for the machines. */
   readonly prices: Prices | undefined
   /** `running`: the first workers run; `ended`: the fleet is done; `once`: one look. */
@@ -65,7 +73,7 @@ function endingOf({ state, final }: Observation, until: WatchRequest['until']): 
 }
 
 function viewOf(
-  { name, clusterName, place, prices, cluster }: WatchRequest,
+  { name, clusterName, place, prices, cluster, advice }: WatchRequest,
   { state, pods, trouble }: Observation,
   queue: View['queue'],
   seconds: number,
@@ -77,6 +85,7 @@ function viewOf(
     seconds,
     state,
     queue,
+    advice,
     ...(prices && { cost: costOf(pods, prices, cluster?.createdAt, now) }),
     ...(trouble !== undefined && { trouble }),
   }
@@ -142,7 +151,7 @@ class Screen {
         : `The fleet ${workersText(state)}.`
       await err.line(why)
       for (const finding of state.findings)
-        for (const line of findingLines(finding)) await err.line(line)
+        for (const line of findingLines(finding, this.#request.advice)) await err.line(line)
     }
   }
 }

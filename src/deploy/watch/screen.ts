@@ -1,10 +1,13 @@
 import { countText, durationText, remaining, safe } from 'taskq-runtime/cli'
 import { PRICE_LIST } from '../machines.ts'
 import { dollars } from '../money.ts'
-import { causes, type Finding } from './causes.ts'
+import { type CauseName, causes, type Finding } from './causes.ts'
 import type { Cost } from './cost.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { QueueLook } from './queue-look.ts'
+
+/** Sentences on causes that follow from the sizes of a fleet. */
+export type Advice = Readonly<Partial<Record<CauseName, string>>>
 
 /** All that is shown of a fleet at one moment. */
 export interface View {
@@ -15,13 +18,15 @@ export interface View {
   readonly queue: QueueLook
   /** Absent where there is no price for the machines. */
   readonly cost?: Cost
+  /** What this fleet's own numbers say to some causes. */
+  readonly advice: Advice
   /** Why the cluster could not be asked lately. */
   readonly trouble?: string
 }
 
 /** The screen: a heading, four lines and the causes, without control characters. */
 export function screenLines(view: View): readonly string[] {
-  const { name, place, seconds, state, queue, cost, trouble } = view
+  const { name, place, seconds, state, queue, cost, trouble, advice } = view
   return [
     `${name} on ${place}, ${durationText(seconds)}`,
     `  workers  ${workersText(state)}`,
@@ -29,7 +34,7 @@ export function screenLines(view: View): readonly string[] {
     `  rate     ${rateText(queue)}`,
     `  cost     ${costText(cost)}`,
     ...(trouble === undefined ? [] : [`  trouble  ${safe(trouble)}`]),
-    ...state.findings.flatMap(findingLines),
+    ...state.findings.flatMap(finding => findingLines(finding, advice)),
   ]
 }
 
@@ -48,14 +53,18 @@ export function plainLine(view: View): string {
   return parts.join('; ')
 }
 
-/** A cause in two lines: who and why; what to do. */
-export function findingLines({ cause, count, first, says }: Finding): readonly string[] {
+/** A cause in a few lines: who and why; what to do. */
+export function findingLines(
+  { cause, count, first, says }: Finding,
+  advice: Advice,
+): readonly string[] {
   const { meaning, fix } = causes[cause]
   const more = count > 1 ? ` and ${count - 1} more` : ''
   return [
     `  ${cause}: ${meaning} (${safe(first)}${more})`,
     `    ${safe(oneLine(says))}`,
     `    ${fix}`,
+    ...(advice[cause] === undefined ? [] : [`    ${advice[cause]}`]),
   ]
 }
 

@@ -14,7 +14,7 @@ import { at, textAt } from '../kube/store.ts'
 import { type Clusters, operationMessage, type Pool, Refusal } from './clusters.ts'
 
 /** Google's service by gRPC, from the protos of Google's own client, with that client connected to it. */
-export async function startGrpc(clusters: Clusters) {
+export async function startGrpc(clusters: () => Clusters) {
   const server = new Server()
   server.addService(serviceDefinition(), handlers(clusters))
   const port = await new Promise<number>((resolve, reject) => {
@@ -54,39 +54,39 @@ function serviceDefinition(): ServiceDefinition {
   return service as ServiceDefinition
 }
 
-function handlers(clusters: Clusters) {
+function handlers(clusters: () => Clusters) {
   return {
-    getCluster: unary(({ location, cluster }) => clusters.get(location, cluster)),
-    listClusters: unary(({ location }) => ({ clusters: clusters.list(location) })),
+    getCluster: unary(({ location, cluster }) => clusters().get(location, cluster)),
+    listClusters: unary(({ location }) => ({ clusters: clusters().list(location) })),
     createCluster: unary(({ location, request }) =>
       operationMessage(
-        clusters.create(location, at(request, 'cluster') as { name: string }),
+        clusters().create(location, at(request, 'cluster') as { name: string }),
         location,
       ),
     ),
     deleteCluster: unary(({ location, cluster }) =>
-      operationMessage(clusters.delete(location, cluster), location),
+      operationMessage(clusters().delete(location, cluster), location),
     ),
     createNodePool: unary(({ location, cluster, request }) =>
       operationMessage(
-        clusters.createPool(location, cluster, at(request, 'nodePool') as Pool),
+        clusters().createPool(location, cluster, at(request, 'nodePool') as Pool),
         location,
       ),
     ),
     deleteNodePool: unary(({ location, cluster, pool }) =>
-      operationMessage(clusters.deletePool(location, cluster, pool), location),
+      operationMessage(clusters().deletePool(location, cluster, pool), location),
     ),
     setNodePoolAutoscaling: unary(({ location, cluster, pool, request }) =>
       operationMessage(
-        clusters.limitPool(location, cluster, pool, at(request, 'autoscaling')),
+        clusters().limitPool(location, cluster, pool, at(request, 'autoscaling')),
         location,
       ),
     ),
     getOperation: unary(({ location, operation }) =>
-      operationMessage(clusters.operation(operation), location),
+      operationMessage(clusters().operation(operation), location),
     ),
     listOperations: unary(({ location }) => ({
-      operations: clusters.operations.map(each => operationMessage(each, location)),
+      operations: clusters().operations.map(each => operationMessage(each, location)),
     })),
   }
 }

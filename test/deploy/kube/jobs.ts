@@ -86,6 +86,14 @@ export class Controllers {
     this.#finish(jobPath, job, index, exitCode)
   }
 
+  /** The worker of an index leaves with nothing left to do, unless it has left before. */
+  tryEnd(jobPath: string, index: number): void {
+    const job = this.#store.objects.get(jobPath)
+    const isThere =
+      job && this.podsOf(job).some(([, pod]) => indexOf(pod) === index && !isOver(pod))
+    if (isThere) this.end(jobPath, index, 0)
+  }
+
   /** A machine is taken away: the replacement is there before the lost pod is gone. */
   evict(jobPath: string, index: number): void {
     const job = this.#store.objects.get(jobPath)
