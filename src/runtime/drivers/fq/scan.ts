@@ -46,6 +46,8 @@ export class ReadyWindow {
   /** Of the other lanes, for when there is nothing in this one. */
   #spare: TaskName[] = []
   #lane = 0
+  /** Entries of this pass so far. */
+  #listed = 0
   #listing: Dir | undefined
   /** Made when somebody waits. */
   #wakeUp: AbortController | undefined
@@ -96,6 +98,7 @@ export class ReadyWindow {
     if (took > 20 && began - endedAt < took / idleShare) return
     this.close()
     this.#spare = []
+    this.#listed = 0
     this.#lane = Math.floor(this.#random() * lanes)
     this.#listing = opendirSync(this.#path, { bufferSize: entriesAtOnce })
     await this.#fill(nowSeconds)
@@ -112,11 +115,14 @@ export class ReadyWindow {
         this.close()
         break
       }
+      this.#listed += 1
       const name = parseName(entry.name)
       if (name !== undefined && secondsOf(name.stamp) <= nowSeconds) this.#sort(name)
       await pace.breathe()
     }
-    if (ready.length === 0) ready.push(...this.#spare.splice(0))
+    // Where ready tasks are few among many others, another pass for another lane costs more than a fight.
+    const isRare = this.#listing === undefined && ready.length * 4 * lanes < this.#listed
+    if (ready.length === 0 || isRare) ready.push(...this.#spare.splice(0))
     shuffle(ready, this.#random)
   }
 
