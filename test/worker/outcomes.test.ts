@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type DeadRecord, readRecord } from '../../src/runtime/results/record.ts'
 import type { LeftRun } from '../../src/runtime/worker/work-options.ts'
@@ -178,4 +180,34 @@ it('what a task writes is told with its id, and is kept with what it logged when
   const record = readRecord((await bench.dead()).get('t0')?.record ?? '') as DeadRecord
   expect(record.output).toBe('to stdout\nto the log\nto stderr\n')
   expect(left).toMatchObject([{ task: 't1', attempt: 1 }])
+})
+
+it('an error beside the calls of several tasks at once is charged to the task that causes it', async () => {
+  const task = join(bench.folder, 'shared.mjs')
+  const text = `const broken = []
+setInterval(() => { if (broken.pop()) throw new Error('the shared connection broke') }, 20).unref()
+export async function runTask({ value }) {
+  if (value === 2) broken.push(value)
+  await new Promise(resolve => setTimeout(resolve, 100))
+  return value
+}`
+  await writeFile(task, text)
+  await bench.insert([1, 2, 3, 4].map(value => ({ value })))
+  const settings = { TQ_CONCURRENCY: '1', TQ_ASYNC_PER_RUNNER: '4' }
+  expect(await bench.work(settings, { task })).toMatchObject({ done: 3, dead: 1 })
+  expect((await bench.dead()).get('t1')).toMatchObject({
+    attempts: 2,
+    reason: 'exception: Error: the shared connection broke (attempt 2 of 2)',
+  })
+  for (const { attempt } of (await bench.results()).values()) expect(attempt).toBe(1)
+})
+
+it('an error whose stack is no text still tells what was thrown', async () => {
+  const task = join(bench.folder, 'odd.mjs')
+  const text = `Error.prepareStackTrace = (_, sites) => sites
+export const runTask = () => { throw new Error('what went wrong') }`
+  await writeFile(task, text)
+  await bench.insert([{}])
+  await bench.work({}, { task })
+  expect((await bench.dead()).get('t0')?.reason).toMatch(/^exception: Error: what went wrong/)
 })

@@ -104,9 +104,18 @@ export class Executor {
     this.#outcomes.report()
   }
 
+  get isRunning(): boolean {
+    return this.#running.size > 0
+  }
+
+  /** Reports at once what has ended. */
+  report(): void {
+    this.#outcomes.report()
+  }
+
   /** Runs begun and not ended, and what waits; none of it is to blame for anything. */
   innocents(): readonly number[] {
-    this.#outcomes.report()
+    this.report()
     return [...this.#running.keys(), ...this.#takeWaiting()]
   }
 

@@ -77,7 +77,9 @@ export class RunnerService {
       const run = executor.culprit
       if (run === undefined) {
         console.error('An error that belongs to no running task:', error)
-        this.#sayGoodbye(executor, 'a stray error', 1)
+        // One of several may have caused it: without a farewell each of them is run again alone.
+        if (executor.isRunning) this.#leaveUnsaid(executor)
+        else this.#sayGoodbye(executor, 'a stray error', 1)
       } else {
         executor.blame(run, 'exception', error)
         this.#sayGoodbye(executor, `an error outside of the task's own call`, 1)
@@ -94,6 +96,11 @@ export class RunnerService {
       this.#port.send(fromRunner.leaving(executor.innocents(), 'a task ended the process'))
       this.#port.flush()
     })
+  }
+
+  #leaveUnsaid(executor: Executor): void {
+    executor.report()
+    this.leave(1)
   }
 
   #sayGoodbye(executor: Executor, reason: string, code: number): void {
