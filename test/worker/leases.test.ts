@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Bench, openBench } from './bench.ts'
@@ -72,6 +72,21 @@ it('a killed worker leaves no process behind, not even one in an endless loop', 
   await worker.gone
   expect(runner).toBeDefined()
   while (isRunner(runner ?? '')) await new Promise(setImmediate)
+})
+
+it('a runner killed from outside while it loads the task is replaced, and the worker goes on', async () => {
+  const loads = join(bench.folder, 'loads')
+  const task = join(bench.folder, 'slow.mjs')
+  const text = `import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+appendFileSync(${JSON.stringify(loads)}, process.pid + '\\n')
+const loads = readFileSync(${JSON.stringify(loads)}, 'utf8').trim().split('\\n').length
+if (loads === 2) process.kill(process.pid, 'SIGKILL')
+export const runTask = ({ value }) => (loads === 1 ? process.exit(1) : value)`
+  await writeFile(task, text)
+  await bench.insert([{ value: 1 }])
+  const settings = { TQ_CONCURRENCY: '1', TQ_MAX_ATTEMPTS: '2' }
+  expect(await bench.work(settings, { task })).toMatchObject({ done: 1, failures: { exit: 1 } })
+  expect((await readFile(loads, 'utf8')).trim().split('\n')).toHaveLength(3)
 })
 
 it('workers and runners killed at random lose nothing and record nothing twice', async () => {

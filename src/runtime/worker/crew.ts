@@ -33,6 +33,8 @@ interface Post<Task> {
   readonly runner: Runner<Task>
   readonly house: House<Task>
   sent: number
+  /** It ended while it loaded the task, which others have loaded. */
+  hasFallen: boolean
 }
 
 /** Runners that die together. */
@@ -55,6 +57,7 @@ export class Crew<Task extends CrewTask> {
   readonly #waiting = new WaitingTasks<Task>()
   #outstanding = 0
   #idleEnds = 0
+  #hasLoaded = false
   #state: 'working' | 'paused' | 'recalling' | 'ended' = 'working'
 
   constructor(options: CrewOptions<Task>, events: CrewEvents<Task>) {
@@ -65,7 +68,12 @@ export class Crew<Task extends CrewTask> {
   /** Starts one runner, and the others once it is ready; rejects when the task cannot be loaded. */
   async begin(): Promise<void> {
     await this.#hire().runner.ready
-    while (this.#posts.size < this.#options.concurrency) this.#hire()
+    while (
+      this.#state !== 'recalling' &&
+      this.#state !== 'ended' &&
+      this.#posts.size < this.#options.concurrency
+    )
+      this.#hire()
   }
 
   /** Tasks that are here in whatever state. */
@@ -175,14 +183,17 @@ export class Crew<Task extends CrewTask> {
       onEnd: (end, tasks) => this.#bury(post, end, tasks),
     })
     const house = this.#houses.get(runner.house) ?? { posts: new Set(), isAlone: false }
-    const post: Post<Task> = { runner, house, sent: 0 }
+    const post: Post<Task> = { runner, house, sent: 0, hasFallen: false }
     this.#houses.set(runner.house, house)
     house.posts.add(post)
     this.#posts.add(post)
     runner.ready.then(
-      () => this.#feed(post),
+      () => {
+        this.#hasLoaded = true
+        this.#feed(post)
+      },
       error => {
-        if (this.#state !== 'ended') this.#events.onFault(error)
+        if (this.#state !== 'ended' && !post.hasFallen) this.#events.onFault(error)
       },
     )
     return post
@@ -216,10 +227,12 @@ export class Crew<Task extends CrewTask> {
   #bury(post: Post<Task>, end: RunnerEnd, tasks: readonly Task[]): void {
     const { house } = post
     this.#dismiss(post)
+    post.hasFallen = this.#hasLoaded && !end.hadBegun && !end.isRefused
+    const isReplaced = end.hadBegun || post.hasFallen
     this.#outstanding -= tasks.length
     const [only] = tasks
     if (!end.blames || this.#state === 'ended') this.#handBack(tasks)
-    else if (end.suspects === 0) this.#noteIdleEnd(end)
+    else if (end.suspects === 0 && isReplaced) this.#noteIdleEnd(end)
     else if (end.suspects === 1 && only !== undefined)
       this.#events.onCrash(only, end.failure, end.reason, end.output)
     else {
@@ -228,7 +241,7 @@ export class Crew<Task extends CrewTask> {
     }
     if (this.#state === 'ended') return
     if (house.isAlone && tasks.length > 0) this.#endAlone(house)
-    if (end.hadBegun && this.#posts.size < this.#options.concurrency) this.#hire()
+    if (isReplaced && this.#posts.size < this.#options.concurrency) this.#hire()
     this.#feedAll()
   }
 
@@ -241,7 +254,6 @@ export class Crew<Task extends CrewTask> {
   }
 
   #noteIdleEnd(end: RunnerEnd): void {
-    if (!end.hadBegun) return
     this.#idleEnds += 1
     if (this.#idleEnds < idleEndsInARow) return
     const said = end.output === '' ? '' : ` The last one said: ${end.output.slice(-2000)}`

@@ -32,6 +32,7 @@ export class Dialogue<Task extends Assignment> {
   #farewell: string | undefined
   #heardAt = performance.now()
   #isRecalled = false
+  #isRefused = false
 
   constructor(orders: RunnerOrders, events: RunnerEvents<Task>, write: (frame: Buffer) => void) {
     this.#orders = orders
@@ -111,6 +112,7 @@ export class Dialogue<Task extends Assignment> {
   }
 
   refuse(error: unknown): void {
+    this.#isRefused = true
     this.#ready.reject(error)
   }
 
@@ -125,11 +127,11 @@ export class Dialogue<Task extends Assignment> {
   }
 
   /** The runner is gone, with all it had. */
-  close(end: RunnerEnd): void {
-    if (!end.hadBegun) this.refuse(neverReady(end))
+  close(end: Omit<RunnerEnd, 'isRefused'>): void {
     const tasks = [...this.outstanding.values()]
     this.outstanding.clear()
-    this.#events.onEnd(end, tasks)
+    this.#events.onEnd({ ...end, isRefused: this.#isRefused }, tasks)
+    if (!end.hadBegun) this.#ready.reject(neverReady(end))
   }
 
   #hearOutcomes(frame: Frame): void {

@@ -52,7 +52,7 @@ export function startInlineRunner<Task extends Assignment>(
     const tasks = [...outstanding.values()]
     outstanding.clear()
     const reason = 'the worker stopped it'
-    const how = { blames: false, suspects: 0, hadBegun: executor !== undefined }
+    const how = { blames: false, suspects: 0, hadBegun: executor !== undefined, isRefused: false }
     setImmediate(() => events.onEnd({ failure: 'exit', reason, output: '', ...how }, tasks))
   }
   return {

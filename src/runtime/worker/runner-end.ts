@@ -22,7 +22,7 @@ export interface SeenEnd {
 }
 
 /** What can be told of an end from what was seen. */
-type Described = Omit<RunnerEnd, 'suspects' | 'hadBegun'>
+type Described = Omit<RunnerEnd, 'suspects' | 'hadBegun' | 'isRefused'>
 
 /** Says what kind of failure it was, and in words. */
 export function describeEnd(seen: SeenEnd): Described {

@@ -11,8 +11,10 @@ export interface RunnerEnd {
   readonly blames: boolean
   /** How many tasks may have caused it, those of other runners of its house included. */
   readonly suspects: number
-  /** Whether the task had been loaded there: if not, another try ends the same way. */
+  /** Whether the task had been loaded there. */
   readonly hadBegun: boolean
+  /** Whether it said why it cannot load the task: another try ends the same way. */
+  readonly isRefused: boolean
 }
 
 /** What a runner tells the worker. */
