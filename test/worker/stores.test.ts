@@ -10,8 +10,8 @@ import { wild } from './bench.ts'
 const rows = (count: number) =>
   Array.from({ length: count }, (_, at) => ({ id: `t${at}`, params: { does: 'value', value: at } }))
 
-async function drain(queue: Queue, events: WorkEvent[] = []) {
-  const values = { TQ_CONCURRENCY: '2', TQ_MAX_ATTEMPTS: '1' }
+async function drain(queue: Queue, events: WorkEvent[] = [], given = {}) {
+  const values = { TQ_CONCURRENCY: '2', TQ_MAX_ATTEMPTS: '1', ...given }
   const settings = readSettings([{ values, place: () => 'the test' }])
   const onEvent = (event: WorkEvent) => events.push(event)
   return await work({ queue, task: wild, settings, until: 'drained', onEvent })
@@ -85,6 +85,44 @@ it('a store that fails now and then loses nothing, and what it did unseen is not
   expect(await memory.counts()).toMatchObject({ ready: 0, leased: 0, done: 300, dead: 0 })
   expect((await idsOf(memory)).size).toBe(300)
   expect(events.some(({ event }) => event === 'store-trouble')).toBe(true)
+})
+
+it('a task whose start could not be recorded goes back and is run later', async () => {
+  const memory = await openQueue('memory:')
+  await memory.insert(rows(3))
+  const others = await memory.lease({ max: 3, seconds: 0.2, worker: { id: 'vanished' } })
+  expect(others).toHaveLength(3)
+  let failures = 0
+  const extend: Queue['extend'] = async (...given) => {
+    if (failures++ === 0) throw away()
+    return await memory.extend(...given)
+  }
+  const { done, released, dead } = await drain({ ...memory, extend })
+  expect([done, dead]).toEqual([3, 0])
+  expect(released).toBeGreaterThan(0)
+})
+
+it('what is being recorded is not told as lost by a renewal that finds it gone', async () => {
+  const memory = await openQueue('memory:')
+  await memory.insert([{ id: 't0', params: { does: 'value', value: 1 } }])
+  const asked = Promise.withResolvers<void>()
+  const queue: Queue = {
+    ...memory,
+    async settle(settlements) {
+      const answers = await memory.settle(settlements)
+      await asked.promise
+      return answers
+    },
+    async extend(leases, seconds) {
+      const answers = await memory.extend(leases, seconds)
+      setImmediate(() => asked.resolve())
+      return answers
+    },
+  }
+  const events: WorkEvent[] = []
+  const summary = await drain(queue, events, { TQ_LEASE_SECONDS: '0.4' })
+  expect(summary).toMatchObject({ done: 1, lost: 0 })
+  expect(events.map(({ event }) => event)).not.toContain('lease-lost')
 })
 
 it('a store where each look costs money is waited on for long', async () => {

@@ -64,7 +64,7 @@ export class Heartbeat {
     for (const [at, task] of due.entries()) {
       if (answers[at] === 'done') task.renewedAt = now
       // What was settled while the answer was under way is not lost but done.
-      else if (held.has(task.ref)) onLost(task)
+      else if (held.has(task.ref) && !task.isPosted) onLost(task)
     }
   }
 }

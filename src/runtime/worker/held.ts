@@ -8,6 +8,8 @@ export interface HeldTask extends CrewTask {
   renewedAt: number
   /** Whether the store was told of the run that is under way. */
   isCharged: boolean
+  /** What became of it is on its way to the store, whose answer to that says all. */
+  isPosted: boolean
   isLost: boolean
 }
 
@@ -22,6 +24,7 @@ export function hold(lease: Lease, ref: number, now: number): HeldTask {
     renewedAt: now,
     alone: isSuspect(lease),
     isCharged: false,
+    isPosted: false,
     isLost: false,
   }
 }

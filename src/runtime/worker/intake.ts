@@ -18,6 +18,8 @@ export interface IntakeOptions {
   /** Says whether a task may be run, and sees to it when not. */
   readonly isFit: (task: HeldTask) => boolean
   readonly onLost: (task: HeldTask) => void
+  /** Tasks that cannot be begun now. */
+  readonly onUnbegun: (tasks: readonly HeldTask[]) => void
   readonly onTrouble: (error: unknown) => void
 }
 
@@ -84,7 +86,7 @@ export class Intake {
   }
 
   async #take(leases: readonly Lease[], now: number): Promise<void> {
-    const { held, isFit, onTasks } = this.#options
+    const { held, isFit, onTasks, onUnbegun } = this.#options
     this.#leased += leases.length
     const tasks: HeldTask[] = []
     for (const lease of leases) {
@@ -94,7 +96,12 @@ export class Intake {
       if (isFit(task)) tasks.push(task)
     }
     const suspects = tasks.filter(({ alone }) => alone)
-    if (suspects.length > 0) await this.#recordStarts(suspects)
+    try {
+      if (suspects.length > 0) await this.#recordStarts(suspects)
+    } catch (error) {
+      onUnbegun(tasks)
+      throw error
+    }
     onTasks(suspects.length === 0 ? tasks : tasks.filter(({ isLost }) => !isLost))
   }
 

@@ -99,7 +99,10 @@ export class Mail {
     if (task.isLost) {
       this.#options.held.delete(task.ref)
       this.#options.tally.lost += 1
-    } else this.#outbox.add(letter, performance.now())
+      return
+    }
+    task.isPosted = true
+    this.#outbox.add(letter, performance.now())
   }
 
   readonly #count = (letter: Letter, answer: HeldAnswer): void => {

@@ -47,6 +47,7 @@ export class Supervisor {
   readonly #endWatch: EndWatch
   readonly #trouble: StoreTrouble
   readonly #fault = Promise.withResolvers<never>()
+  readonly #stopped = Promise.withResolvers<void>()
   readonly #stopPolling = new AbortController()
   readonly #grace: Grace
   readonly #code: CodeCheck
@@ -94,6 +95,7 @@ export class Supervisor {
       maxTasks: options.maxTasks,
       signal: this.#stopPolling.signal,
       onTasks: tasks => this.#begin(tasks),
+      onUnbegun: tasks => this.#mail.giveBack(tasks),
       isFit: task => !this.#mail.postWorn(task),
       onTrouble: error => this.#trouble.note(error),
     })
@@ -134,11 +136,12 @@ export class Supervisor {
     this.#fault.promise.catch(() => {})
     const orFault = (act: Promise<void>) => Promise.race([act, this.#fault.promise])
     try {
-      await orFault(this.#options.queue.prepare())
-      await orFault(this.#prepareRunners())
-      await orFault(this.crew.begin())
-      this.#watchSpot(spot.signal).catch(error => this.#fault.reject(error))
-      this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
+      // A task that is being loaded may take its time, or for ever.
+      await orFault(Promise.race([this.#prepare(), this.#stopped.promise]))
+      if (this.#end === undefined) {
+        this.#watchSpot(spot.signal).catch(error => this.#fault.reject(error))
+        this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
+      }
       await orFault(this.#workOn())
       await orFault(this.#finish())
       return this.#summary(began)
@@ -150,6 +153,12 @@ export class Supervisor {
       spot.abort(new Error('the worker has ended'))
       this.crew.end()
     }
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#options.queue.prepare()
+    await this.#prepareRunners()
+    if (this.#end === undefined) await this.crew.begin()
   }
 
   /** What runners are told may depend on the code that is here. */
@@ -291,6 +300,7 @@ export class Supervisor {
     this.#stopPolling.abort(new Error(reason))
     this.crew.recall()
     this.#bell.ring()
+    this.#stopped.resolve()
   }
 
   #crewEvents(onFault: (error: unknown) => void): CrewEvents<HeldTask> {
