@@ -88,6 +88,13 @@ describe('what is missing or wrong is a sentence with a code', () => {
     expect(answer.code).toBe(code)
   })
 
+  it('a setting out of range, with the line of the env file it stands in', async () => {
+    await writeFile(join(folder, 'wrong.env'), '# runners\nTQ_CONCURRENCY=99999\n')
+    const { err, code } = await inFolder('work', 'none.db', '-e', 'wrong.env')
+    expect(err).toMatch(/^TQ_CONCURRENCY is "99999" in .*wrong\.env, line 2; it takes/)
+    expect(code).toBe(64)
+  })
+
   it('a task file that is not there', async () => {
     await inFolder('insert', '--table', 'cells', '-q', 'sqlite:q.db')
     const { err, code } = await inFolder('work', 'q.db', '--task', 'other.ts', '--until', 'idle')

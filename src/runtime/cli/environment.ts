@@ -19,7 +19,9 @@ export function sourcesOf({ flags, env }: Words): readonly SettingSource[] {
   const file = fileOf(flags)
   const environment = { values: env, place: () => 'the environment' }
   if (file === undefined) return [environment]
-  return [{ values: Object.fromEntries(file.values), place: () => file.path }, environment]
+  const { path, values, lines } = file
+  const place = (name: string) => `${path}, line ${lines.get(name) ?? '?'}`
+  return [{ values: Object.fromEntries(values), place }, environment]
 }
 
 /** The value of an option that takes one. */
