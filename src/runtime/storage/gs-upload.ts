@@ -3,7 +3,7 @@ import { piecesOf } from './pieces.ts'
 import type { Bytes, WriteAnswer, WriteRequest } from './store.ts'
 
 /** The service takes multiples of 256 KiB. */
-const pieceBytes = 16 * 2 ** 20
+const pieceBytes = 8 * 2 ** 20
 
 /** Writes a file in one call where it is small, else piece by piece; it becomes visible whole. */
 export async function upload(
