@@ -50,7 +50,7 @@ test(
 )
 
 test(
-  'DRY_RUN=1 shows what would be done and changes nothing; a failed look-up stops the script',
+  'run by gcloud with DRY_RUN=1 a script shows what would be done and changes nothing; a failed look-up stops the script',
   async context => {
     const { stage, script, clusters } = await openGcloud(context)
     await stage.deploy('make-scripts')

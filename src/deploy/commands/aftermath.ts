@@ -5,6 +5,7 @@ import { CLUSTER_FEE, SYSTEM_MACHINE } from '../machines.ts'
 import { dollars, perMonth } from '../money.ts'
 import type { Flags } from './flags.ts'
 import type { World } from './world.ts'
+import { say } from './wrap.ts'
 
 /** What a cluster costs an hour with no worker in it. */
 export const IDLE_PER_HOUR = CLUSTER_FEE + SYSTEM_MACHINE.onDemand
@@ -24,7 +25,9 @@ export async function tellWhatIsThere(
   const lines = await look(world, configuration).catch(() => [
     `Whether the cluster ${name} in ${project} is there now could not be found out. While it is, it costs at least ${dollars(IDLE_PER_HOUR)} an hour.`,
   ])
-  for (const line of lines) await err.line(line)
+  // After Ctrl-C the cursor stands behind the ^C that the terminal wrote.
+  if (err.isTerminal && world.shell.signal.aborted) await err.line()
+  for (const line of lines) await say(err, line)
   if (lines.at(-1)?.startsWith('Nothing') !== true) await err.line(`To remove it: ${removal}`)
 }
 

@@ -14,11 +14,12 @@ import { isFresh, manifestOf } from './scripts.ts'
 import { tellerOf } from './teller.ts'
 import { type WatchRequest, watchFleet } from './watch-fleet.ts'
 import type { World } from './world.ts'
+import { say } from './wrap.ts'
 
 /** `taskq-deploy apply-task`: puts the fleet into its cluster and watches until its workers run. */
 export async function applyTaskCommand(world: World, flags: Flags): Promise<ExitName> {
   const project = await readProject(world, flags)
-  for (const warning of project.warnings) await world.shell.err.line(`Mind: ${warning}`)
+  for (const warning of project.warnings) await say(world.shell.err, `Mind: ${warning}`)
   return await applyProject(world, flags, project, 'running')
 }
 
@@ -32,7 +33,8 @@ export async function applyProject(
   const { err, clock, signal } = world.shell
   const manifest = manifestOf(world.folder, project.configuration)
   if (isFresh(world.folder, manifest) === false) {
-    await err.line(
+    await say(
+      err,
       'Mind: scripts/kube-task.yaml is not what templates/ gives now. What is applied comes from templates/; changes belong there. make-scripts writes it anew.',
     )
   }
@@ -120,5 +122,5 @@ async function checkProjectImage(
         name,
         access(async () => ''),
       )
-  if (warning !== undefined) await err.line(`Mind: ${warning}`)
+  if (warning !== undefined) await say(err, `Mind: ${warning}`)
 }

@@ -6,6 +6,7 @@ import { type Flags, numberOf } from './flags.ts'
 import { type Project, readProject } from './project.ts'
 import { manifestOf } from './scripts.ts'
 import type { World } from './world.ts'
+import { say } from './wrap.ts'
 
 /** `taskq-deploy plan -e -c`: what the project's fleet would be and cost. Touches nothing. */
 export async function planProject(world: World, flags: Flags): Promise<ExitName> {
@@ -37,7 +38,7 @@ export async function tellPlan(world: World, project: Project, isOwnPrice: boole
   const { out, err } = world.shell
   await out.line(willBe(project))
   await out.write(planText(project.plan, project.request, isOwnPrice))
-  for (const warning of project.warnings) await err.line(`Mind: ${warning}`)
+  for (const warning of project.warnings) await say(err, `Mind: ${warning}`)
 }
 
 function willBe({ configuration, plan }: Project): string {

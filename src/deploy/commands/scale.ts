@@ -19,6 +19,7 @@ import { type Flags, numberOf } from './flags.ts'
 import { configurationOf } from './project.ts'
 import { tellerOf } from './teller.ts'
 import type { World } from './world.ts'
+import { say } from './wrap.ts'
 
 /** `taskq-deploy scale N`: more or fewer workers, now. */
 export async function scaleCommand(
@@ -51,7 +52,8 @@ export async function scaleCommand(
     await setWorkers(place, kind, name, workers, signal)
     await out.line(`${kind} ${name}: ${before} -> ${workers} workers`)
     if (workers !== configuration.settings.TASK_REPLICAS) {
-      await err.line(
+      await say(
+        err,
         `Mind: ${flags.clusterEnv} still says TASK_REPLICAS=${configuration.settings.TASK_REPLICAS}, to which the next apply-task goes back.`,
       )
     }

@@ -1,5 +1,6 @@
 import { fitted, type Shell, safeLines } from 'taskq-runtime/cli'
 import type { Teller } from '../gke/wait.ts'
+import { say } from './wrap.ts'
 
 /** Tells people on standard error: lines that stay, and one that is drawn over where that is possible. */
 export function tellerOf({ err, clock }: Shell): Teller & { readonly end: () => Promise<void> } {
@@ -12,7 +13,7 @@ export function tellerOf({ err, clock }: Shell): Teller & { readonly end: () => 
   return {
     async line(text) {
       await clear()
-      await err.line(safeLines(text))
+      await say(err, safeLines(text))
     },
     async waiting(text) {
       if (err.isLive) {

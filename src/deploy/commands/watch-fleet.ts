@@ -1,4 +1,4 @@
-import { type ExitName, fitted, jsonLine, safeLines } from 'taskq-runtime/cli'
+import { type ExitName, jsonLine, safeLines } from 'taskq-runtime/cli'
 import type { ClusterState } from '../gke/gke.ts'
 import type { FleetPlace } from '../kube/fleet.ts'
 import type { Finding } from '../watch/causes.ts'
@@ -14,6 +14,7 @@ import {
   workersText,
 } from '../watch/screen.ts'
 import type { World } from './world.ts'
+import { say, wrapped } from './wrap.ts'
 
 /** What is watched, and until when. */
 export interface WatchRequest {
@@ -115,7 +116,8 @@ class Screen {
   async mindQueue(look: View['queue']): Promise<void> {
     if (!('unknown' in look) || this.#isMinded) return
     this.#isMinded = true
-    await this.#world.shell.err.line(
+    await say(
+      this.#world.shell.err,
       `Mind: the queue cannot be looked at from here: ${safeLines(look.unknown)}`,
     )
   }
@@ -154,23 +156,4 @@ class Screen {
         for (const line of findingLines(finding, this.#request.advice)) await err.line(line)
     }
   }
-}
-
-/** Lines cut at words so that each fits: a line that wraps by itself upsets the next drawing. */
-function wrapped(lines: readonly string[], columns: number): readonly string[] {
-  return lines.flatMap(line => {
-    const indent = /^ */.exec(line)?.[0] ?? ''
-    const parts: string[] = []
-    let current = indent
-    for (const word of line.trim().split(' ')) {
-      const isFirst = current.trim() === ''
-      const next = isFirst ? `${current}${word}` : `${current} ${word}`
-      if (next.length <= columns || isFirst) current = next
-      else {
-        parts.push(current)
-        current = `${indent}  ${word}`
-      }
-    }
-    return [...parts, current].map(part => fitted(part, columns))
-  })
 }

@@ -44,8 +44,8 @@ export function plainLine(view: View): string {
   const found = state.findings.map(({ cause, count }) => `${cause} ${count}`)
   const parts = [
     workersText(state),
-    queueText(queue),
-    rateText(queue),
+    `queue: ${queueText(queue)}`,
+    `rate: ${rateText(queue)}`,
     costText(cost),
     ...found,
     ...(trouble === undefined ? [] : [`trouble: ${safe(trouble)}`]),
@@ -81,7 +81,7 @@ export function workersText(state: FleetState): string {
 }
 
 function queueText(look: QueueLook): string {
-  if ('unknown' in look) return 'queue unknown'
+  if ('unknown' in look) return 'unknown'
   const { ready, delayed, leased, done, dead } = look.counts
   const shown = Object.entries({ ready, delayed, leased, done, dead })
   return shown
@@ -91,10 +91,10 @@ function queueText(look: QueueLook): string {
 }
 
 function rateText(look: QueueLook): string {
-  if ('unknown' in look) return 'rate unknown'
+  if ('unknown' in look) return 'unknown'
   if (remaining(look.counts) === 0) return 'nothing left to do'
   const { perSecond, secondsLeft } = look.pace
-  if (perSecond === undefined) return 'rate not known yet'
+  if (perSecond === undefined) return 'not known yet'
   const rate =
     perSecond >= 1 || perSecond === 0
       ? `${perSecond.toFixed(perSecond >= 10 ? 0 : 1)} tasks/s`
