@@ -95,6 +95,13 @@ describe('what is missing or wrong is a sentence with a code', () => {
     expect(code).toBe(64)
   })
 
+  it('a file of results in a folder that is not there', async () => {
+    await inFolder('insert', '--table', 'cells', '-q', 'sqlite:q.db')
+    const { err, code } = await inFolder('results', 'q.db', '--out', 'nowhere/r.csv')
+    expect(err).toMatch(/Nothing could be written to nowhere\/r\.csv/)
+    expect(code).toBe(64)
+  })
+
   it('a task file that is not there', async () => {
     await inFolder('insert', '--table', 'cells', '-q', 'sqlite:q.db')
     const { err, code } = await inFolder('work', 'q.db', '--task', 'other.ts', '--until', 'idle')

@@ -6,6 +6,8 @@ import { isTaskqError, TaskqError } from '../queue/errors.ts'
 export type Pieces = AsyncIterable<string | Uint8Array>
 
 const pieceCharacters = 65_536
+/** Faults that another try cannot mend: the path is wrong, or not for this user. */
+const misnamed: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'])
 
 /** Pieces of some size: a stream takes longer over a short line than reading it took. */
 export async function* gathered(pieces: Pieces): AsyncGenerator<string | Uint8Array> {
@@ -39,7 +41,7 @@ export async function writeFileWhole(
     // A fault of the pieces is none of the file.
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause
     throw new TaskqError(
-      'unavailable',
+      misnamed.has(String((cause as NodeJS.ErrnoException).code)) ? 'invalid' : 'unavailable',
       `Nothing could be written to ${path}: ${cause.message}. Name a file in a folder that is there and has room; what is in the queue stays there.`,
       { cause },
     )
