@@ -139,6 +139,14 @@ it.each([
   expect((await bench.queue.tasks.get(['t0']))[0]?.deliveries).toBe(0)
 })
 
+it('a runner killed from outside while the task is loaded is a fault of this machine alone', async () => {
+  const task = join(bench.folder, 'killed.mjs')
+  await writeFile(task, "process.kill(process.pid, 'SIGKILL')\nexport const runTask = () => 1")
+  const worker = launch({ queue: url(), task })
+  expect(await worker.gone).toBe(1)
+  expect(worker.stderr()).toMatch(/could not be loaded: its process was killed by SIGKILL from out/)
+})
+
 async function untilCounts(
   fits: (counts: Awaited<ReturnType<Bench['queue']['counts']>>) => boolean,
 ): Promise<void> {

@@ -52,7 +52,13 @@ export function startInlineRunner<Task extends Assignment>(
     const tasks = [...outstanding.values()]
     outstanding.clear()
     const reason = 'the worker stopped it'
-    const how = { blames: false, suspects: 0, hadBegun: executor !== undefined, isRefused: false }
+    const how = {
+      blames: false,
+      suspects: 0,
+      hadBegun: executor !== undefined,
+      isRefused: false,
+      isKilled: false,
+    }
     setImmediate(() => events.onEnd({ failure: 'exit', reason, output: '', ...how }, tasks))
   }
   return {

@@ -29,16 +29,15 @@ export function describeEnd(seen: SeenEnd): Described {
   const { output, farewell, killedFor } = seen
   const failure = failureOf(seen)
   const blames = farewell === undefined && killedFor !== 'stop'
-  return { failure, reason: reasonOf(seen, failure), output, blames }
+  const isKilled = isFromOutside(seen)
+  return { failure, reason: reasonOf(seen, failure), output, blames, isKilled }
 }
 
-/** The error for a process that ended before its task was loaded. */
-export function neverReady({ reason, output }: Described): TaskqError {
+/** The error for a process that ended before its task was loaded: `invalid` if that is the task's fault. */
+export function neverReady({ reason, output, isKilled }: Described): Error {
   const said = output === '' ? '' : ` It said: ${output.slice(-2000)}`
-  return new TaskqError(
-    'invalid',
-    `The task could not be loaded: ${reason} while it was imported.${said}`,
-  )
+  const message = `The task could not be loaded: ${reason} while it was imported.${said}`
+  return isKilled ? new Error(message) : new TaskqError('invalid', message)
 }
 
 /** V8's own words when the heap is full. */
@@ -50,6 +49,10 @@ function failureOf({ killedFor, output, isHeapFull }: SeenEnd): FailureKind {
   return output.includes(outOfHeap) ? 'memory' : 'exit'
 }
 
+function isFromOutside({ signal, killedFor }: SeenEnd): boolean {
+  return signal === 'SIGKILL' && killedFor === undefined
+}
+
 function reasonOf(seen: SeenEnd, failure: FailureKind): string {
   const { where, code, signal, killedFor, farewell, timeoutSeconds, limit } = seen
   if (farewell !== undefined) return farewell
@@ -59,7 +62,7 @@ function reasonOf(seen: SeenEnd, failure: FailureKind): string {
     return `its runner used more than ${limit} bytes of memory (TQ_MEMORY_LIMIT)`
   if (killedFor === 'stop') return 'the worker stopped it'
   if (failure === 'memory') return 'its runner ran out of heap memory'
-  if (signal === 'SIGKILL')
+  if (isFromOutside(seen))
     return 'its process was killed by SIGKILL from outside, perhaps for want of memory'
   return signal === null ? `its ${where} ended with code ${code}` : `its process died of ${signal}`
 }

@@ -13,6 +13,8 @@ export interface RunnerEnd {
   readonly suspects: number
   /** Whether the task had been loaded there. */
   readonly hadBegun: boolean
+  /** Whether something beside the worker and the task killed it, such as a machine short of memory. */
+  readonly isKilled: boolean
   /** Whether it said why it cannot load the task: another try ends the same way. */
   readonly isRefused: boolean
 }
