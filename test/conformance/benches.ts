@@ -63,6 +63,7 @@ export function sqsCandidate(kind: 'standard' | 'fifo'): Candidate {
       { reason: 'SQS hands messages out in an order of its own', tests: needing('ordered') },
       { reason: 'SQS shows no single messages', tests: needing('tasks') },
       { reason: 'SQS keeps no outcomes; they go to a queue beside it', tests: needing('results') },
+      { reason: 'SQS keeps nothing but messages', tests: needing('notes') },
       { reason: 'SQS knows whole seconds', tests: ['a delay shorter than a second is kept'] },
       {
         reason:
@@ -110,6 +111,7 @@ export const wholeCandidates: readonly Candidate[] = [
         reason: 'Python reads the names of files, which hold whole seconds',
         tests: ['a delay shorter than a second is kept'],
       },
+      { reason: 'a folder of tasks holds nothing else', tests: needing('notes') },
     ],
   },
 ]

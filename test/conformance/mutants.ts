@@ -255,6 +255,12 @@ export const mutants: readonly Mutant[] = [
     to: 'clock.monotonic() + waitSeconds * 600',
   },
   {
+    name: 'a note that is there stays as it was',
+    file: statements,
+    from: 'on conflict (name) do update set text = excluded.text',
+    to: 'on conflict (name) do nothing',
+  },
+  {
     name: 'closing lets go before it has answered',
     file: 'drivers/calls.ts',
     from: '    await Promise.allSettled(this.#running)\n',

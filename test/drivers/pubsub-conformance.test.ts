@@ -16,6 +16,7 @@ const refuses = [
   { reason: 'Pub/Sub has no priorities', tests: needing('ordered') },
   { reason: 'Pub/Sub shows no single messages', tests: needing('tasks') },
   { reason: 'results lie in a topic beside the tasks', tests: needing('results') },
+  { reason: 'Pub/Sub keeps nothing but messages', tests: needing('notes') },
   {
     reason: 'Pub/Sub counts deadlines in whole seconds',
     tests: ['a delay shorter than a second is kept'],

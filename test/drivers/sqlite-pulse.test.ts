@@ -60,7 +60,7 @@ it('a file of the first version gets its pulse when it is opened', async () => {
   const path = join(await folder(), 'queue.db')
   await (await openQueue(`sqlite:${path}`)).close()
   const db = new DatabaseSync(path)
-  db.exec('drop table pulse; pragma user_version = 1')
+  db.exec('drop table pulse; drop table note; pragma user_version = 1')
   db.close()
   const queue = await openQueue(`sqlite:${path}`, { create: false })
   expect(await queue.driver.finishedLately?.(60)).toEqual({ finished: 0, seconds: 60 })

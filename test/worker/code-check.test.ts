@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { acceptanceOf } from '../../src/runtime/code/accepted.ts'
 import { hashCode } from '../../src/runtime/code/hash.ts'
+import { openQueue } from '../../src/runtime/index.ts'
+import { systemClock } from '../../src/runtime/queue/clock.ts'
 import { type Bench, openBench } from './bench.ts'
 
 let bench: Bench
@@ -65,4 +68,45 @@ it('strict: code that has no hash ends the worker before anything is leased', as
   expect((await bench.queue.tasks.get(['a']))[0]?.deliveries).toBe(0)
   expect(await bench.work({}, { task: hidden })).toMatchObject({ done: 1 })
   expect(differing()).toMatchObject([{ tasks: other, here: 'unknown' }])
+})
+
+it.each(['process', 'thread', 'none'])(
+  'strict (%s): codes that were accepted for the code here are run, other ones are not, without a word',
+  async TQ_ISOLATION => {
+    await bench.queue.notes.write([
+      acceptanceOf(other, own),
+      acceptanceOf('fedcba9876543210', other),
+    ])
+    await bench.queue.insert([row('a', other), row('b', own), row('c', 'fedcba9876543210')])
+    const settings = { TQ_CODE_CHECK: 'strict', TQ_ISOLATION }
+    const summary = await bench.work(settings, { task, maxTasks: 2 })
+    expect(summary).toMatchObject({ done: 2, retried: 0, dead: 0 })
+    expect([...(await bench.results()).keys()].toSorted()).toEqual(['a', 'b'])
+    expect(differing().map(event => 'tasks' in event && event.tasks)).not.toContain(other)
+  },
+)
+
+it('warn: tasks of an accepted code are run without a word', async () => {
+  await bench.queue.notes.write([acceptanceOf(other, own)])
+  await bench.queue.insert([row('a', other)])
+  expect(await bench.work({}, { task })).toMatchObject({ done: 1 })
+  expect(differing()).toEqual([])
+})
+
+it('strict: a running worker hears of a code that is accepted meanwhile', async () => {
+  let ahead = 0
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + ahead }
+  const url = `memory:${bench.folder}`
+  const queue = await openQueue(url, { clock })
+  await queue.insert([row('a', other), row('b', own)])
+  const working = bench.work({ TQ_CODE_CHECK: 'strict' }, { queue, task, clock })
+  while ((await queue.counts()).delayed === 0) await new Promise(setImmediate)
+  await queue.notes.write([acceptanceOf(other, own)])
+  // It may be handed back once more before the worker looks at the notes again.
+  while ((await queue.counts()).done !== 2) {
+    if ((await queue.counts()).delayed === 1) ahead += 61_000
+    await new Promise(setImmediate)
+  }
+  expect(await working).toMatchObject({ end: 'drained', done: 2, retried: 0 })
+  await queue.close()
 })

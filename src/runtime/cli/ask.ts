@@ -1,6 +1,11 @@
 /** Puts a question and answers with the line typed; `undefined` when the input ended instead. */
 export type Asking = (question: string) => Promise<string | undefined>
 
+/** Whether an answer agrees; none and anything but yes does not. */
+export function isYes(answer: string | undefined): boolean {
+  return /^y(es)?$/i.test(answer?.trim() ?? '')
+}
+
 /** Asks on the terminal. Ctrl-C, which a terminal hands to whoever reads it, goes to `interrupt`. */
 export async function askPerson(
   question: string,

@@ -94,6 +94,17 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/release.ts'),
   },
   {
+    name: 'accept-code',
+    group: 'Deciding',
+    takes: 'queue',
+    says: 'let tasks run with the code that is here, after a fix',
+    details:
+      'For TQ_CODE_CHECK=strict: tasks carry the code they were inserted with, and workers with other code hand them back. Shows how many tasks carry which code and asks; what is agreed to is kept with the queue. Running workers hear of it within 10 s. Where nobody can answer it does nothing without --yes.',
+    options: ['task', 'yes', 'json'],
+    examples: ['taskq accept-code sqlite:queue.db', 'taskq accept-code -e config/task.env --yes'],
+    load: () => import('./commands/accept-code.ts'),
+  },
+  {
     name: 'remove',
     group: 'Deciding',
     takes: 'ids',

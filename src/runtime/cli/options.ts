@@ -37,6 +37,7 @@ export const options = {
     says: 'at most so many, or "all" (default: 100, with --json all)',
     read: asLimit,
   },
+  task: { flags: '--task <path>', says: 'the task file (default: task.ts)', read: asText },
   mend: { flags: '--mend', says: 'put right what can be' },
   yes: { flags: '-y, --yes', says: 'do not ask' },
 } as const satisfies Record<string, OptionSpec>

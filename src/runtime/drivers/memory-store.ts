@@ -24,6 +24,7 @@ export interface Entry {
 /** The tasks of one memory queue; every method is one atomic step. */
 export class MemoryStore {
   readonly tasks = new Map<string, Entry>()
+  readonly notes = new Map<string, string>()
   /** Sorted: the next to lease first. */
   readonly ready: Entry[] = []
   /** Sorted: the next to wake first. */
@@ -132,6 +133,7 @@ export class MemoryStore {
 
   clear(): void {
     this.tasks.clear()
+    this.notes.clear()
     this.ready.length = 0
     this.#delayed.length = 0
     this.#held.clear()

@@ -4,6 +4,7 @@ import type {
   HeldAnswer,
   IdAnswer,
   Limits,
+  Note,
   Page,
   PageRequest,
   TaskDesk,
@@ -61,6 +62,13 @@ export function memoryDesk(
         return eachKnown(store, ids, isOf, entry => revive(store, entry, now))
       }),
   }
+}
+
+/** All notes, sorted by name. */
+export function readNotes({ notes }: MemoryStore): readonly Note[] {
+  return [...notes]
+    .map(([name, text]) => ({ name, text }))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
 }
 
 /** A page of what is finished, of no more bytes than a call may bring. */

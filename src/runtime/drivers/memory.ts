@@ -14,7 +14,7 @@ import { Calls } from './calls.ts'
 import { fitting } from './fitting.ts'
 import { limits } from './local-limits.ts'
 import { type Entry, MemoryStore } from './memory-store.ts'
-import { memoryDesk, readFinished } from './memory-views.ts'
+import { memoryDesk, readFinished, readNotes } from './memory-views.ts'
 
 /** Queues that live and die with the process: for tests, and for runs that leave nothing behind. */
 export const memory: DriverModule = {
@@ -65,6 +65,13 @@ function memoryDriver(store: MemoryStore, url: string, clock: Clock): Driver {
       burials.map(burial => buryOne(store, burial, now)),
     ),
     results: { settle: finish, read: request => turn(() => readFinished(store, request, limits)) },
+    notes: {
+      write: notes =>
+        turn(() => {
+          for (const { name, text } of notes) store.notes.set(name, text)
+        }),
+      read: () => turn(() => readNotes(store)),
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LeaseRequest, Limits, Message, PageRequest } from './driver.ts'
+import type { LeaseRequest, Limits, Message, Note, PageRequest } from './driver.ts'
 import { TaskqError } from './errors.ts'
 
 /** The lowest and the highest priority a message may have. */
@@ -57,6 +57,7 @@ export function checkOutcome(outcome: Outcome, limits: Limits, url: string): num
 
 const reasonBytes = 8192
 const workerBytes = 1024
+const noteBytes = 4096
 const mostAttempts = 1_000_000
 
 /** Refuses a number of attempts that no task could have had; a lease itself has no size. */
@@ -79,6 +80,12 @@ function checkText(what: string, text: string | undefined, most: number): void {
   const bytes = typeof text === 'string' && text.isWellFormed() ? Buffer.byteLength(text) : 0
   if (bytes > 0 && bytes <= most) return
   throw invalid(`${what} is well-formed text of 1 to ${most} bytes; this one has ${bytes}.`)
+}
+
+/** Refuses a note that some store could not keep as it is. */
+export function checkNote({ name, text }: Note): void {
+  checkText('The name of a note', name, idBytes)
+  checkText(`The note "${name}"`, text, noteBytes)
 }
 
 /** Refuses an id that a file name, a URL or a terminal could not carry. */

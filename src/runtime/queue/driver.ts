@@ -103,6 +103,7 @@ export interface Driver {
   readonly results?: ResultBook
   readonly counters?: Counters
   readonly upkeep?: Upkeep
+  readonly notes?: NoteBook
   /** Opens the queue that stands beside this one for what the store itself cannot keep. */
   readonly companion?: (purpose: 'dead' | 'results') => Promise<Driver>
 }
@@ -188,6 +189,21 @@ export interface Counters {
   read(): Promise<{ readonly inserted: number; readonly completed: number }>
   /** Sets both to zero. */
   rezero(): Promise<void>
+}
+
+/** The capability of keeping small texts with the queue, for everybody who opens it. */
+export interface NoteBook {
+  /** Keeps each text under its name, in place of what was there. `purge` removes them with the rest. */
+  write(notes: readonly Note[]): Promise<void>
+  /** All of them, sorted by name: there are few. */
+  read(): Promise<readonly Note[]>
+}
+
+export interface Note {
+  /** As an id of a task: 1 to 512 bytes of well-formed text without control characters. */
+  readonly name: string
+  /** 1 to 4096 bytes of well-formed text. */
+  readonly text: string
 }
 
 /** The capability of looking after a store that other programs and crashes can leave in disorder. */

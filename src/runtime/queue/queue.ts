@@ -1,6 +1,13 @@
 import { inPieces } from './batches.ts'
 import { calleeOf } from './callee.ts'
-import { checkHeld, checkLeaseSeconds, checkOutcome, checkPage, checkSeconds } from './checks.ts'
+import {
+  checkHeld,
+  checkLeaseSeconds,
+  checkNote,
+  checkOutcome,
+  checkPage,
+  checkSeconds,
+} from './checks.ts'
 import { systemClock } from './clock.ts'
 import { type Codec, codecOf, type Task, type TaskBody } from './codec.ts'
 import type {
@@ -12,6 +19,7 @@ import type {
   Lease,
   LeaseRequest,
   Message,
+  NoteBook,
   ResultBook,
   TaskDesk,
 } from './driver.ts'
@@ -51,11 +59,12 @@ export interface Queue {
   /** Each verb throws `unsupported` where the store cannot do it. */
   readonly tasks: TaskDesk
   readonly results: Pick<ResultBook, 'read'>
+  readonly notes: NoteBook
 }
 
 /** Puts the core around a driver. `callee` is the Python function that our messages call. */
 export function createQueue(driver: Driver, clock: Clock = systemClock, callee?: string): Queue {
-  const { limits, url, tasks, results } = driver
+  const { limits, url, tasks, results, notes } = driver
   const codec = codecOf(driver, () => calleeOf(callee))
   const beside = besideOf(driver)
   const each = <Item, Answer>(
@@ -67,6 +76,7 @@ export function createQueue(driver: Driver, clock: Clock = systemClock, callee?:
     leases: readonly Held[],
     act: (piece: readonly Held[]) => Promise<readonly HeldAnswer[]>,
   ) => each(leases, act, checkHeld)
+  const noteBook = () => notes ?? cannot(url, 'keep notes', 'a queue such as sqlite:queue.db')
   const desk = () => tasks ?? cannot(url, 'look at single tasks', 'its own console or command line')
   return {
     url,
@@ -130,6 +140,13 @@ export function createQueue(driver: Driver, clock: Clock = systemClock, callee?:
         const checked = checkPage(request, limits)
         return await (results?.read(checked) ?? beside.read(checked))
       },
+    },
+    notes: {
+      write: async given => {
+        for (const note of given) checkNote(note)
+        await noteBook().write(given)
+      },
+      read: async () => await noteBook().read(),
     },
   }
 }

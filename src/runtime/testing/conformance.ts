@@ -7,7 +7,7 @@ export interface ConformanceTest {
   /** The promise, as a sentence. */
   readonly name: string
   /** The trait or capability it is about; a driver without it refuses the test. */
-  readonly needs?: keyof Driver['traits'] | 'tasks' | 'results'
+  readonly needs?: keyof Driver['traits'] | 'tasks' | 'results' | 'notes'
   readonly run: (bench: Bench) => Promise<void>
 }
 
@@ -85,6 +85,7 @@ async function mustFail(test: ConformanceTest, candidate: Candidate): Promise<vo
 class NotOffered extends Error {}
 
 function offers(driver: Driver, needs: NonNullable<ConformanceTest['needs']>): boolean {
-  if (needs === 'tasks' || needs === 'results') return driver[needs] !== undefined
+  if (needs === 'tasks' || needs === 'results' || needs === 'notes')
+    return driver[needs] !== undefined
   return driver.traits[needs]
 }

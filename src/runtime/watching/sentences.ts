@@ -44,7 +44,7 @@ export function sentenceOf(told: Told): string | undefined {
       const what = `Tasks were inserted with other code (${printable(tasks)}) than is here (${here}).`
       return action === 'run'
         ? `${what} They are run all the same (TQ_CODE_CHECK=warn).`
-        : `${what} They are handed back uncharged (TQ_CODE_CHECK=strict), for a worker that has it.`
+        : `${what} They are handed back uncharged (TQ_CODE_CHECK=strict), for a worker that has it; taskq accept-code has them run here.`
     }
     case 'spot-notice':
       return told.secondsLeft === undefined

@@ -1,4 +1,6 @@
+import { acceptedAs } from '../code/accepted.ts'
 import { hashCode } from '../code/hash.ts'
+import type { NoteBook } from '../queue/driver.ts'
 import { isTaskqError } from '../queue/errors.ts'
 import type { WorkEvent } from './events.ts'
 
@@ -6,17 +8,28 @@ import type { WorkEvent } from './events.ts'
 export const codeChecks = ['warn', 'strict', 'off'] as const
 export type CodeCheckMode = (typeof codeChecks)[number]
 
+export interface CodeCheckOptions {
+  readonly mode: CodeCheckMode
+  /** The file of the task; it is read at once, and nothing waits for that but who asks. */
+  readonly task: string
+  /** Where `taskq accept-code` records what counts as the code here; absent where a queue has none. */
+  readonly notes: NoteBook | undefined
+  readonly tell: (event: WorkEvent) => void
+}
+
+/** How often a worker looks for codes that count as its own. */
+const lookMilliseconds = 10_000
+
 /** Compares the code that tasks were inserted with to the code that is here, and says so once. */
 export class CodeCheck {
-  readonly #mode: CodeCheckMode
-  readonly #tell: (event: WorkEvent) => void
+  readonly #options: CodeCheckOptions
   readonly #own: Promise<string | undefined>
   readonly #told = new Set<string>()
+  #lookedAt = Number.NEGATIVE_INFINITY
 
-  /** `task` is the file of the task; it is read at once, and nothing waits for that but `accepted`. */
-  constructor(mode: CodeCheckMode, task: string, tell: (event: WorkEvent) => void) {
-    this.#mode = mode
-    this.#tell = tell
+  constructor(options: CodeCheckOptions) {
+    const { mode, task } = options
+    this.#options = options
     this.#own =
       mode === 'off' ? Promise.resolve(undefined) : hashCode(task).then(({ hash }) => hash)
     // Whoever asks for it gets the reason.
@@ -25,12 +38,24 @@ export class CodeCheck {
 
   /** What tasks must carry to be run; `undefined` where all are. Rejects when the code has no hash. */
   async accepted(): Promise<string | undefined> {
-    return this.#mode === 'strict' ? await this.#own : undefined
+    return this.#options.mode === 'strict' ? await this.#own : undefined
+  }
+
+  /**
+   * The codes that tasks may carry as well, where that matters. Asked more often than every 10 s it
+   * answers none; `now` is monotonic, in milliseconds.
+   */
+  async alsoAccepted(now: number): Promise<readonly string[]> {
+    const { mode } = this.#options
+    if (mode !== 'strict' || now - this.#lookedAt < lookMilliseconds) return []
+    this.#lookedAt = now
+    return await this.#countingAsOwn()
   }
 
   /** A runner has met tasks of this code. */
   async meet(code: string): Promise<void> {
-    if (this.#mode === 'off' || this.#told.has(code)) return
+    const { mode, tell } = this.#options
+    if (mode === 'off' || this.#told.has(code)) return
     this.#told.add(code)
     const here = await this.#own.catch((error: unknown) => {
       // The task runs, so its code is here; only its name is not known.
@@ -38,7 +63,14 @@ export class CodeCheck {
       throw error
     })
     if (here === undefined || here === code) return
-    const action = this.#mode === 'strict' ? 'handed-back' : 'run'
-    this.#tell({ event: 'code-differs', tasks: code, here, action })
+    if ((await this.#countingAsOwn()).includes(code)) return
+    const action = mode === 'strict' ? 'handed-back' : 'run'
+    tell({ event: 'code-differs', tasks: code, here, action })
+  }
+
+  async #countingAsOwn(): Promise<readonly string[]> {
+    const { notes } = this.#options
+    const here = await this.#own.catch(() => undefined)
+    return notes === undefined || here === undefined ? [] : acceptedAs(here, await notes.read())
   }
 }

@@ -55,6 +55,7 @@ export class Crew<Task extends CrewTask> {
   readonly #posts = new Set<Post<Task>>()
   readonly #houses = new Map<object, House<Task>>()
   readonly #waiting = new WaitingTasks<Task>()
+  readonly #accepted = new Set<string>()
   #outstanding = 0
   #idleEnds = 0
   #hasLoaded = false
@@ -125,6 +126,14 @@ export class Crew<Task extends CrewTask> {
     for (const { runner } of this.#posts) runner.announceShutdown(why)
   }
 
+  /** Has tasks run that were inserted with these codes too, also by runners that are yet to start. */
+  accept(codes: readonly string[]): void {
+    const added = codes.filter(code => !this.#accepted.has(code))
+    if (added.length === 0) return
+    for (const code of added) this.#accepted.add(code)
+    for (const { runner } of this.#posts) runner.accept(added)
+  }
+
   /** Aborts a task's signal; one that has not begun is forgotten. */
   drop(task: Task, reason: string): void {
     for (const { runner } of this.#posts) {
@@ -184,6 +193,7 @@ export class Crew<Task extends CrewTask> {
     })
     const house = this.#houses.get(runner.house) ?? { posts: new Set(), isAlone: false }
     const post: Post<Task> = { runner, house, sent: 0, hasFallen: false }
+    if (this.#accepted.size > 0) runner.accept([...this.#accepted])
     this.#houses.set(runner.house, house)
     house.posts.add(post)
     this.#posts.add(post)

@@ -72,6 +72,10 @@ export class Dialogue<Task extends Assignment> {
     this.#write(toRunner.shutdown(why))
   }
 
+  accept(codes: readonly string[]): void {
+    this.#write(toRunner.accept(codes))
+  }
+
   /** Asks for what waits behind a long task; says whether the runner is silent for too long. */
   isOverdue(now: number): boolean {
     const { atOnce, timeoutSeconds, killSeconds } = this.#orders

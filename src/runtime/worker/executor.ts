@@ -48,6 +48,7 @@ export class Executor {
   readonly #current = new AsyncLocalStorage<Run>()
   readonly #waiting = new Line<Assignment>()
   readonly #codes = new Set<string>()
+  readonly #alsoAccepted = new Set<string>()
   #turnBegan = 0
   #resting = false
   #watch: NodeJS.Timeout | undefined
@@ -85,6 +86,11 @@ export class Executor {
       return
     }
     if (this.#waiting.remove(task => task.ref === ref)) this.#port.returned([ref])
+  }
+
+  /** From now on runs tasks that were inserted with these codes too. */
+  accept(codes: readonly string[]): void {
+    for (const code of codes) this.#alsoAccepted.add(code)
   }
 
   shutdown(why: ShutdownReason): void {
@@ -194,7 +200,7 @@ export class Executor {
       this.#port.met(code)
     }
     const { acceptsCode } = this.#orders
-    return acceptsCode === undefined || acceptsCode === code
+    return acceptsCode === undefined || acceptsCode === code || this.#alsoAccepted.has(code)
   }
 
   #settled(act: () => void): void {

@@ -78,6 +78,8 @@ export function startInlineRunner<Task extends Assignment>(
     recall: () => setImmediate(() => executor?.recall()),
     abort: (ref, reason) => executor?.abort(ref, reason),
     announceShutdown: why => executor?.shutdown(why),
+    // What fails to load is told to whoever waits for `ready`.
+    accept: codes => void ready.then(() => executor?.accept(codes)).catch(() => {}),
     check: () => {},
     end,
     kill: end,

@@ -74,6 +74,8 @@ export const toRunner = {
   /** Give back what has not begun. */
   recall: () => encodeFrame(['recall']),
   abort: (ref: number, reason: string) => encodeFrame(['abort', ref], reason),
+  /** Run tasks that were inserted with these codes too. */
+  accept: (codes: readonly string[]) => encodeFrame(['accept', ...codes]),
   /** The worker stops, and why. */
   shutdown: (why: ShutdownReason) => encodeFrame(['shutdown', why]),
 } as const

@@ -97,6 +97,10 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
     this.#dialogue.announceShutdown(why)
   }
 
+  accept(codes: readonly string[]): void {
+    this.#dialogue.accept(codes)
+  }
+
   check(now: number): void {
     if (this.#dialogue.isOverdue(now)) this.#killFor('timeout')
     if (this.#memory.isAbove(now, () => this.#process.bytes)) this.#killFor('memory')

@@ -114,5 +114,6 @@ function obey(to: Executor, frame: Frame): void {
   if (verb === 'run') to.add(tasksOf(frame))
   else if (verb === 'recall') to.recall()
   else if (verb === 'shutdown') to.shutdown(frame.line[1] as ShutdownReason)
+  else if (verb === 'accept') to.accept(frame.line.slice(1).map(String))
   else if (verb === 'abort') for (const ref of refsOf(frame)) to.abort(ref, frame.text)
 }

@@ -55,6 +55,8 @@ export interface Runner<Task> {
   recall(): void
   abort(ref: number, reason: string): void
   announceShutdown(why: ShutdownReason): void
+  /** From now on runs tasks that were inserted with these codes too. */
+  accept(codes: readonly string[]): void
   /** Looks whether the runner is silent for too long or too large, and kills it then. */
   check(now: number): void
   /** Lets a runner that has nothing to do end. */

@@ -81,7 +81,10 @@ export class Supervisor {
       onBegin: () => this.crew.pause(),
       onOver: () => this.crew.resume(),
     })
-    this.#code = new CodeCheck(settings.codeCheck, options.task, event => this.#tell(event))
+    this.#code = new CodeCheck({
+      ...{ mode: settings.codeCheck, task: options.task, notes: queue.driver.notes },
+      tell: event => this.#tell(event),
+    })
     this.crew = new Crew(
       {
         ...{ concurrency, atOnce: asyncPerRunner },
@@ -170,6 +173,7 @@ export class Supervisor {
       ...orders,
       ...(acceptsCode !== undefined && { acceptsCode }),
     })
+    this.crew.accept(await this.#code.alsoAccepted(this.#clock.monotonic()))
   }
 
   /** Starts what happens beside the work; the answer ends it. */
@@ -311,7 +315,7 @@ export class Supervisor {
         this.#mail.postCrash(task, { failure, reason, output }),
       onUnfinished: tasks => this.#mail.giveBack(tasks),
       onMet: code => {
-        this.#code.meet(code).catch(onFault)
+        this.#code.meet(code).catch(error => this.#trouble.note(error))
       },
       onLog: ({ id, attempt }, message) =>
         this.#tell({ event: 'task-log', task: id, attempt, message }),
@@ -357,7 +361,9 @@ export class Supervisor {
 
   async #beat(): Promise<void> {
     try {
-      await this.#heartbeat.beat(this.#clock.monotonic())
+      const now = this.#clock.monotonic()
+      await this.#heartbeat.beat(now)
+      this.crew.accept(await this.#code.alsoAccepted(now))
     } catch (error) {
       this.#trouble.note(error)
     }

@@ -114,6 +114,10 @@ class ThreadRunner<Task extends Assignment> implements Runner<Task> {
     this.#dialogue.announceShutdown(why)
   }
 
+  accept(codes: readonly string[]): void {
+    this.#dialogue.accept(codes)
+  }
+
   check(now: number): void {
     const { house } = this
     if (this.#dialogue.isOverdue(now)) this.#killFor('timeout')

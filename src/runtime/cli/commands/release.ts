@@ -1,3 +1,4 @@
+import { isYes } from '../ask.ts'
 import type { Run } from '../catalogue.ts'
 import { tellIds } from '../ids.ts'
 import { revive } from '../revive.ts'
@@ -33,8 +34,4 @@ export const run: Run = async (shell, queue, { ids, flags }) => {
   await tellIds(err, 'Not in this queue', absent)
   await tellIds(err, 'Not leased, left alone', other)
   return absent.length + other.length === 0 ? 'done' : 'partly'
-}
-
-function isYes(answer: string | undefined): boolean {
-  return /^y(es)?$/i.test(answer?.trim() ?? '')
 }

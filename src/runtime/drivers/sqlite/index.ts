@@ -14,6 +14,7 @@ import { limits } from '../local-limits.ts'
 import * as desk from './desk.ts'
 import { insert } from './insert.ts'
 import { inventoryOf } from './inventory.ts'
+import { readNotes, writeNotes } from './notes.ts'
 import { type PreparedFile, prepareFile } from './open.ts'
 import { finishedLately } from './pulse.ts'
 import { type HotStatements, prepareHot } from './statements.ts'
@@ -84,6 +85,10 @@ function sqliteDriver(file: PreparedFile, durable: boolean, options: OpenOptions
       settle: settlements => write(now => verbs.finish(hot, settlements, now)),
       read: request => read(() => desk.read(hot, request)),
     },
+    notes: {
+      write: notes => write(() => writeNotes(hot, notes)),
+      read: () => read(() => readNotes(hot)),
+    },
   }
 }
 
@@ -137,7 +142,7 @@ function countsOf(hot: HotStatements, now: number): Counts {
 
 /** The numbers of leases go on counting, so that no token of before is ever good again. */
 function purge(db: DatabaseSync): void {
-  for (const table of ['ready', 'delayed', 'held', 'dead', 'done', 'pulse', 'task'])
+  for (const table of ['ready', 'delayed', 'held', 'dead', 'done', 'pulse', 'note', 'task'])
     db.exec(`delete from ${table}`)
   db.exec('update tally set ready = 0, delayed = 0, held = 0, dead = 0, done = 0, largest_body = 0')
 }

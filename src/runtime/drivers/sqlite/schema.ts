@@ -6,9 +6,10 @@
  * All times are milliseconds of queue time (see time.ts). `rank` is minus the priority, so that
  * every index is read forwards. `tally` holds the sizes of the tables, because counting ten million
  * rows takes longer than a person waits for a status. `pulse` holds how many tasks were done or died
- * in each of the last seconds, so that a rate can be told at once.
+ * in each of the last seconds, so that a rate can be told at once. `note` holds small texts for all
+ * who open the queue.
  */
-export const schemaVersion = 2
+export const schemaVersion = 3
 
 /** Marks a file as ours in SQLite's header: "tskq". */
 export const applicationId = 0x74736b71
@@ -83,5 +84,11 @@ export const migrations: readonly string[] = [
     second integer primary key,
     finished integer not null
   ) strict;
+  `,
+  `
+  create table note (
+    name text primary key,
+    text text not null
+  ) strict, without rowid;
   `,
 ]

@@ -87,6 +87,10 @@ export const hotSql = {
   removeDead: 'delete from dead where seq = ?',
   removeDone: 'delete from done where seq = ?',
 
+  writeNote: `insert into note (name, text) values (?, ?)
+    on conflict (name) do update set text = excluded.text`,
+  readNotes: `select name, text from note where name > '' order by name`,
+
   listLeased: `select 0 as rank, s.seq as place, t.id from held s join task t on t.seq = s.seq
     where s.seq > ?2 order by s.seq limit ?3`,
   listReady: `select s.rank, s.seq as place, t.id from ready s join task t on t.seq = s.seq

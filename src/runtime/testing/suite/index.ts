@@ -3,6 +3,7 @@ import { deskTests } from './desk.ts'
 import { holdTests } from './hold.ts'
 import { insertTests } from './insert.ts'
 import { leaseTests } from './lease.ts'
+import { noteTests } from './notes.ts'
 import { resultTests } from './results.ts'
 import { sizeTests } from './size.ts'
 
@@ -13,5 +14,6 @@ export const conformanceTests: readonly ConformanceTest[] = [
   ...holdTests,
   ...deskTests,
   ...resultTests,
+  ...noteTests,
   ...sizeTests,
 ]
