@@ -191,6 +191,15 @@ describe('deploy-task', () => {
   })
 })
 
+test('deploy-task --json prints nothing but JSON on standard output', async context => {
+  const stage = await openStage(context)
+  const ran = await stage.deploy('deploy-task --yes --json', {
+    heard: finishWhen(stage, '"running":2'),
+  })
+  expect(ran).toMatchObject({ code: 0, err: expect.stringContaining('List price of') })
+  for (const line of ran.out.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('state')
+})
+
 test('workers that ran out of memory are told which limit to try', async context => {
   const stage = await openStage(context)
   stage.kube.controllers.fate = index =>

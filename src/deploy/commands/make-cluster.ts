@@ -27,7 +27,7 @@ export async function allowedByPlan(
   project: Project,
   question: string,
 ): Promise<'yes' | ExitName> {
-  await tellPlan(world, project, numberOf(flags, 'price', '--price') !== undefined)
+  await tellPlan(world, flags, project)
   const dear = dearerThan(project.plan, numberOf(flags, 'maxPrice', '--max-price'))
   if (dear !== undefined) {
     await world.shell.err.line(dear)

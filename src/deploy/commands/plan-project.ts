@@ -26,7 +26,7 @@ export async function planProject(world: World, flags: Flags): Promise<ExitName>
       }),
     )
   } else {
-    await tellPlan(world, project, numberOf(flags, 'price', '--price') !== undefined)
+    await tellPlan(world, flags, project)
   }
   if (dear === undefined) return 'done'
   await world.shell.err.line(dear)
@@ -34,8 +34,11 @@ export async function planProject(world: World, flags: Flags): Promise<ExitName>
 }
 
 /** Shows a plan with what will be created, what is unwise, and what it costs. */
-export async function tellPlan(world: World, project: Project, isOwnPrice: boolean): Promise<void> {
-  const { out, err } = world.shell
+export async function tellPlan(world: World, flags: Flags, project: Project): Promise<void> {
+  const { err } = world.shell
+  // Where standard output is for a machine, people read the other one.
+  const out = flags.json ? err : world.shell.out
+  const isOwnPrice = numberOf(flags, 'price', '--price') !== undefined
   await out.line(willBe(project))
   await out.write(planText(project.plan, project.request, isOwnPrice))
   for (const warning of project.warnings) await say(err, `Mind: ${warning}`)
