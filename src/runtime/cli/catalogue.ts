@@ -9,6 +9,16 @@ export type Run = (shell: Shell, queue: Queue, asked: Asked) => Promise<ExitName
 /** What a command does that goes by the queue's name only, because the queue need not be there. */
 export type RunNamed = (shell: Shell, name: string, asked: Asked) => Promise<ExitName>
 
+/** What a command does with two queues; it opens them itself, as one of them may have to be made. */
+export type RunBetween = (shell: Shell, between: Between) => Promise<ExitName>
+
+/** The queues that such a command was given, and its options. */
+export interface Between {
+  readonly from: string
+  readonly to: string
+  readonly flags: Flags
+}
+
 /** What the command line asks of a command. */
 export interface Asked {
   /** Each id once; `[]` where none was given. */
@@ -21,14 +31,16 @@ export interface CommandSpec {
   readonly name: string
   readonly group: 'Looking' | 'Deciding' | 'Making'
   /** `queue`: may be named without -q; `ids`: at least one; `some ids`: none means all. */
-  readonly takes: 'queue' | 'ids' | 'some ids'
+  readonly takes: 'queue' | 'ids' | 'some ids' | 'two queues'
   readonly says: string
   readonly details: string
   readonly options: readonly OptionName[]
   readonly examples: readonly string[]
   /** Needs to see what became of tasks, also where that lies beside the queue. */
   readonly outcomes?: true
-  readonly load: () => Promise<{ readonly run: Run } | { readonly runNamed: RunNamed }>
+  readonly load: () => Promise<
+    { readonly run: Run } | { readonly runNamed: RunNamed } | { readonly runBetween: RunBetween }
+  >
 }
 
 /** Every command of `taskq`, in the order of its help. */
@@ -114,6 +126,34 @@ export const commands: readonly CommandSpec[] = [
     options: ['json'],
     examples: ['taskq remove cell-17 cell-18 -q sqlite:queue.db'],
     load: () => import('./commands/remove.ts'),
+  },
+  {
+    name: 'cp',
+    group: 'Deciding',
+    takes: 'two queues',
+    says: 'copy what is not finished into another queue',
+    details:
+      'Copies ready, delayed and leased tasks under their ids; the first queue stays as it is. Parameters keep every digit, whichever way the queues write them. Says exactly what could not be carried. Run again after it was cut off it does the rest.',
+    options: ['dead', 'dryRun', 'json'],
+    examples: [
+      'taskq cp sqlite:queue.db fq:///shared/cells',
+      'taskq cp fq:///shared/cells sqlite:again.db --dead',
+    ],
+    load: () => import('./commands/cp.ts'),
+  },
+  {
+    name: 'mv',
+    group: 'Deciding',
+    takes: 'two queues',
+    says: 'move what waits into another queue',
+    details:
+      'Moves ready and delayed tasks under their ids, a batch at a time: borrowed, inserted there, and only then removed here, so that a kill loses nothing. Run again it does the rest. What workers hold is left to them and counted.',
+    options: ['dead', 'leased', 'dryRun', 'json'],
+    examples: [
+      'taskq mv sqlite:queue.db sqs://cells',
+      'taskq mv fq:///shared/cells sqlite:queue.db --dry-run',
+    ],
+    load: () => import('./commands/mv.ts'),
   },
   {
     name: 'reset',

@@ -19,10 +19,11 @@ TQ_DEBUG=1 in the environment shows the stack of an error.`
 }
 
 /** What stands below the options in the help of a command. */
-export function commandHelp({ examples }: Pick<CommandSpec, 'examples'>): string {
-  return `
-${whichQueueHelp}
-
+export function commandHelp({
+  examples,
+  takes,
+}: Pick<CommandSpec, 'examples'> & Partial<Pick<CommandSpec, 'takes'>>): string {
+  return `${takes === 'two queues' ? '' : `\n${whichQueueHelp}\n`}
 Examples:
 ${indented(examples)}`
 }

@@ -39,6 +39,9 @@ export const options = {
   },
   task: { flags: '--task <path>', says: 'the task file (default: task.ts)', read: asText },
   mend: { flags: '--mend', says: 'put right what can be' },
+  dead: { flags: '--dead', says: 'dead tasks too, as waiting ones that start over' },
+  leased: { flags: '--leased', says: 'leased tasks too, taken from whoever holds them' },
+  dryRun: { flags: '--dry-run', says: 'say what would be done, and do nothing' },
   yes: { flags: '-y, --yes', says: 'do not ask' },
 } as const satisfies Record<string, OptionSpec>
 

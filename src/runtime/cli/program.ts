@@ -99,24 +99,29 @@ function commandOf(spec: CommandSpec, execute: Execute): Command {
     .description(spec.details)
     .helpGroup(`${spec.group}:`)
     .helpOption('-h, --help', 'print this')
-    .addArgument(argumentOf(spec))
     .allowExcessArguments(false)
     .addHelpText('after', commandHelp(spec))
-  const names: readonly OptionName[] = [...spec.options, 'queue', 'envFile']
-  for (const name of names) command.addOption(optionOf(options[name]))
-  return command.action(async (given: string | readonly string[] | undefined, flags: Flags) => {
-    await execute(spec, given === undefined ? [] : [given].flat(), flags)
+  for (const argument of argumentsOf(spec)) command.addArgument(argument)
+  const which: readonly OptionName[] = spec.takes === 'two queues' ? [] : ['queue', 'envFile']
+  for (const name of [...spec.options, ...which]) command.addOption(optionOf(options[name]))
+  return command.action(async () => {
+    await execute(spec, command.args, command.opts())
   })
 }
 
-function argumentOf({ takes }: CommandSpec): Argument {
+function argumentsOf({ takes }: CommandSpec): readonly Argument[] {
   switch (takes) {
     case 'queue':
-      return new Argument('[queue]', 'the queue, such as sqlite:queue.db')
+      return [new Argument('[queue]', 'the queue, such as sqlite:queue.db')]
     case 'ids':
-      return new Argument('<id...>', 'the tasks; ids that begin with - go behind --')
+      return [new Argument('<id...>', 'the tasks; ids that begin with - go behind --')]
     case 'some ids':
-      return new Argument('[id...]', 'the tasks, or all; ids that begin with - go behind --')
+      return [new Argument('[id...]', 'the tasks, or all; ids that begin with - go behind --')]
+    case 'two queues':
+      return [
+        new Argument('<from>', 'the queue the tasks are in, such as sqlite:queue.db'),
+        new Argument('<to>', 'the queue they go to; a file is made, a queue of a cloud is not'),
+      ]
   }
 }
 
@@ -158,13 +163,18 @@ async function execute(
   flags: Flags,
   shell: Shell,
 ): Promise<ExitName> {
+  const command = await spec.load()
+  if ('runBetween' in command) {
+    const [from = '', to = ''] = words
+    return await command.runBetween(shell, { from, to, flags })
+  }
   const { whichQueue } = await import('./which-queue.ts')
   const takesQueue = spec.takes === 'queue'
   const ids = takesQueue ? [] : [...new Set(words)]
   const positional = takesQueue ? words[0] : undefined
   const name = await whichQueue(positional, ids, flags, process.env)
-  const [{ openQueue }, command] = await Promise.all([import('../queue/open.ts'), spec.load()])
   if ('runNamed' in command) return await command.runNamed(shell, name, { ids, flags })
+  const { openQueue } = await import('../queue/open.ts')
   const opened = await openQueue(name, { create: false })
   try {
     const queue = spec.outcomes ? await onShelf(opened, shell) : opened

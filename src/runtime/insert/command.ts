@@ -10,6 +10,7 @@ import { type Encoding, encoderOf } from './encoder.ts'
 import { runFailedOf } from './failed-of.ts'
 import { type InsertReport, insertTable } from './insert.ts'
 import { type Journal, openJournal } from './journal.ts'
+import { journalFolder } from './journal-folder.ts'
 import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
 import { type Env, type Prepared, prepare } from './prepare.ts'
 import { showProgress } from './progress.ts'
@@ -176,8 +177,6 @@ async function journalOf(
     )
   return journal
 }
-
-const journalFolder = '.taskq'
 
 /** Two weeks are the most that such stores offer; who has less should know. */
 const enoughDays = 14
