@@ -12,6 +12,8 @@ export interface Ground {
   readonly isFenced: boolean
   /** Rules that this kind of queue does not promise. */
   readonly waived: readonly Rule[]
+  /** What is asked of it, as a share of what the embedded queue is asked: one file a task is slow. */
+  readonly share: number
   readonly close: () => Promise<void>
 }
 
@@ -26,6 +28,16 @@ export const grounds: Readonly<Record<string, OpenGround>> = {
     env: {},
     isFenced: true,
     waived: [],
+    share: 1,
+    close: async () => {},
+  }),
+  fq: async folder => ({
+    name: 'fq',
+    url: `fq://${join(folder, 'queue')}`,
+    env: {},
+    isFenced: true,
+    waived: [],
+    share: 0.2,
     close: async () => {},
   }),
 }

@@ -7,7 +7,7 @@ export const fairness: StormTest = {
   name: 'fairness',
   promise: 'eight supervisors on one queue all get their share',
   async run(storm) {
-    const tasks = storm.isLong ? 80_000 : 8000
+    const tasks = storm.ground.share * (storm.isLong ? 80_000 : 8000)
     const { queue, ids } = await fill(
       storm,
       new Array(tasks).fill({ does: 'waits', seconds: 0.01 }),

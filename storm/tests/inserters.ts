@@ -12,7 +12,7 @@ export const inserters: StormTest = {
   promise:
     'one table inserted by eight at once, one of them killed at each tenth, is inserted once',
   async run(storm) {
-    const rows = storm.isLong ? 2_000_000 : 50_000
+    const rows = storm.ground.share * (storm.isLong ? 2_000_000 : 50_000)
     const { folder, ground } = storm
     await mkdir(histories(folder), { recursive: true })
     const table = join(folder, 'table.csv')

@@ -12,7 +12,7 @@ export const kill: StormTest = {
   promise: 'kill -9 of supervisors and runners loses nothing and doubles nothing',
   async run(storm) {
     const { isLong, chance } = storm
-    const tasks = isLong ? 200_000 : 10_000
+    const tasks = storm.ground.share * (isLong ? 200_000 : 10_000)
     const [supervisors, kills] = isLong ? [4, 40] : [2, 10]
     const { queue, ids } = await fill(storm, new Array(tasks).fill({ does: 'nothing' }))
     const workers = new Workers(storm, { TQ_CONCURRENCY: '4', TQ_LEASE_SECONDS: '3' })

@@ -23,7 +23,7 @@ export const spot: StormTest = {
         ...figures,
         extraRuns: 0,
         faults: [
-          ...(end === 130 ? [] : [`the worker ended with ${end}, not 130`]),
+          ...(end === 143 ? [] : [`the worker ended with ${end}, not 143`]),
           ...(ready === ids.length ? [] : [`${ready} of ${ids.length} tasks are ready again`]),
           ...(charged.length === 0 ? [] : [`${charged.length} tasks were charged an attempt`]),
           ...(seconds < 4 ? [] : [`it took ${seconds.toFixed(1)} s with a grace of 3 s`]),

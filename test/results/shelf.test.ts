@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -158,4 +160,23 @@ it('what waits is told by number, and listing it is refused with what to do', as
     code: 'unsupported',
     message: expect.stringContaining('taskq status'),
   })
+})
+
+it('two processes do not move outcomes into one file at the same time', async () => {
+  const module = new URL('../../src/runtime/results/shelf.ts', import.meta.url).href
+  const holding = `
+    const { Shelf } = await import(${JSON.stringify(module)})
+    await Shelf.open(process.argv[1], process.argv[2])
+    console.log('open')
+    setInterval(() => {}, 1000)`
+  const args = ['--input-type=module', '--eval', holding, folder, queue.url]
+  const other = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(other.stdout, 'data')
+  await expect(Shelf.open(folder, queue.url)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('Another taskq has'),
+  })
+  other.kill('SIGKILL')
+  await once(other, 'close')
+  await Shelf.open(folder, queue.url)
 })

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest'
 import { createQueue, openQueue, type Queue, TaskqError } from '../../src/runtime/index.ts'
 import { readResults } from '../../src/runtime/results/read.ts'
+import { mostUnrecorded } from '../../src/runtime/worker/crew.ts'
 import type { WorkEvent } from '../../src/runtime/worker/events.ts'
+import { largestFrame } from '../../src/runtime/worker/pace.ts'
 import { readSettings } from '../../src/runtime/worker/settings.ts'
-import { work } from '../../src/runtime/worker/supervisor.ts'
+import { Supervisor, work } from '../../src/runtime/worker/supervisor.ts'
 import { openPlain } from '../queue/plain-driver.ts'
+import { turnOfTheLoop } from '../support/turns.ts'
 import { wild } from './bench.ts'
 
 const rows = (count: number) =>
@@ -159,3 +162,31 @@ it('a fault that waiting does not mend ends the worker and gives back what it he
 function away(): TaskqError {
   return new TaskqError('unavailable', 'The store is away. Try again.')
 }
+
+it('while the store is slow to record, runs go on only so far: they are what a kill would cost', async () => {
+  const memory = await openQueue('memory:')
+  await memory.insert(rows(20_000))
+  const gate = Promise.withResolvers<void>()
+  let recorded = 0
+  const settle: Queue['settle'] = async settlements => {
+    // The first ones are let through, so that tasks are known to be short and leased far ahead.
+    if (recorded >= 8000) await gate.promise
+    else recorded += settlements.length
+    return await memory.settle(settlements)
+  }
+  const settings = readSettings([{ values: { TQ_CONCURRENCY: '1' }, place: () => 'the test' }])
+  const queue = { ...memory, settle }
+  const supervisor = new Supervisor({ queue, task: wild, settings, until: 'drained' })
+  const working = supervisor.run()
+  const isStill = () => recorded >= 8000 && [...supervisor.crew.running()].length === 0
+  let quietTurns = 0
+  while (quietTurns < 50) {
+    await turnOfTheLoop()
+    quietTurns = isStill() ? quietTurns + 1 : 0
+  }
+  const atRisk = supervisor.inFlight - supervisor.crew.inHand
+  gate.resolve()
+  expect(await working).toMatchObject({ done: 20_000, runs: 20_000 })
+  expect(atRisk).toBeGreaterThan(0)
+  expect(atRisk).toBeLessThanOrEqual(mostUnrecorded + 2 * largestFrame)
+})

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { TaskqError } from '../queue/errors.ts'
 import type { Outcome } from '../queue/outcome.ts'
 
@@ -41,6 +42,7 @@ export class Shelf {
     const name = createHash('sha256').update(url).digest('hex').slice(0, 16)
     const path = join(folder, `outcomes-${name}.ndjson`)
     await mkdir(folder, { recursive: true })
+    lockOut(path)
     await (await open(path, 'a')).close()
     const shelf = new Shelf(path)
     for await (const { line, at, next } of shelf.#lines(0)) {
@@ -123,6 +125,29 @@ export class Shelf {
       yield { line, at, next }
       at = next
     }
+  }
+}
+
+/** The shelves of this process, each with its lock. */
+const locks = new Map<string, DatabaseSync>()
+
+/**
+ * Keeps other processes off a shelf while this one lives: two that write would take each other's places for
+ * their own. The lock of an SQLite file ends with its process, however that ends.
+ */
+function lockOut(path: string): void {
+  if (locks.has(path)) return
+  const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 })
+  try {
+    lock.exec('begin exclusive')
+    locks.set(path, lock)
+  } catch (cause) {
+    lock.close()
+    throw new TaskqError(
+      'unavailable',
+      `Another taskq has ${path} open, which holds results taken out of the queue. Wait until it has ended, then run this again.`,
+      { cause },
+    )
   }
 }
 

@@ -27,6 +27,8 @@ export interface CrewOptions<Task> {
   /** A runner is replaced after this many tasks; 0: never. */
   readonly recycleAfter: number
   readonly start: (events: RunnerEvents<Task>) => Runner<Task>
+  /** Outcomes that have come and are not recorded yet. */
+  readonly unrecorded: () => number
 }
 
 interface Post<Task> {
@@ -43,6 +45,9 @@ interface House<Task> {
   /** What one of them has may not be joined by anything. */
   isAlone: boolean
 }
+
+/** Nothing more is sent to runners while so many outcomes wait to be recorded: they are what a kill costs. */
+export const mostUnrecorded = 1000
 
 /** Runners that end this often without having had a task are broken, not their tasks. */
 const idleEndsInARow = 5
@@ -97,6 +102,11 @@ export class Crew<Task extends CrewTask> {
 
   add(tasks: readonly Task[]): void {
     this.#waiting.add(tasks)
+    this.#feedAll()
+  }
+
+  /** Gives runners what there is room for: outcomes were recorded. */
+  feed(): void {
     this.#feedAll()
   }
 
@@ -275,6 +285,7 @@ export class Crew<Task extends CrewTask> {
   }
 
   #feedAll(): void {
+    if (this.#options.unrecorded() >= mostUnrecorded) return
     for (const post of this.#posts) {
       if (this.#waiting.size === 0) return
       this.#feed(post)
@@ -289,6 +300,7 @@ export class Crew<Task extends CrewTask> {
       return
     }
     if (!runner.isOpen || house.isAlone || this.#state !== 'working') return
+    if (this.#options.unrecorded() >= mostUnrecorded) return
     if (this.#waiting.isReserved(house)) {
       this.#feedAlone(post)
       return

@@ -41,6 +41,11 @@ export class Mail {
     this.#outbox = new Outbox(options.queue)
   }
 
+  /** Outcomes that the queue has not taken yet. */
+  get unanswered(): number {
+    return this.#outbox.unanswered
+  }
+
   get isEmpty(): boolean {
     return this.#outbox.size === 0
   }

@@ -30,6 +30,7 @@ export type Letter =
 export class Outbox {
   readonly #queue: Queue
   #letters: Letter[] = []
+  #underWay = 0
   /** When the first of them came, in milliseconds; meaningless while there is none. */
   oldestAt = 0
 
@@ -39,6 +40,11 @@ export class Outbox {
 
   get size(): number {
     return this.#letters.length
+  }
+
+  /** Letters that wait or are on their way: the queue has not answered yet. */
+  get unanswered(): number {
+    return this.#letters.length + this.#underWay
   }
 
   add(letter: Letter, now: number): void {
@@ -53,8 +59,10 @@ export class Outbox {
   async send(onAnswer: (letter: Letter, answer: HeldAnswer) => void): Promise<void> {
     const letters = this.#letters
     this.#letters = []
+    this.#underWay += letters.length
     const sendings = this.#sendings(letters)
     const results = await Promise.allSettled(sendings.map(({ answers }) => answers))
+    this.#underWay -= letters.length
     let trouble: unknown
     results.forEach((result, at) => {
       const sent = sendings[at]?.letters ?? []

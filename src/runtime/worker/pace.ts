@@ -1,6 +1,7 @@
 /** How long a batch for a runner should take: long enough to save on messages, short enough to lose. */
 const frameSeconds = 0.01
-const largestFrame = 1000
+/** Tasks in one batch, at most. */
+export const largestFrame = 1000
 /** How far ahead tasks are leased. Slower ones are leased when a runner is free: others may be idle. */
 const aheadSeconds = 0.1
 const mostAhead = 5000

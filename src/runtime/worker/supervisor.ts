@@ -90,6 +90,7 @@ export class Supervisor {
         ...{ concurrency, atOnce: asyncPerRunner },
         recycleAfter: isolation === 'fresh' ? 1 : recycleAfter,
         start: events => this.#startRunner(events),
+        unrecorded: () => this.#mail.unanswered,
       },
       this.#crewEvents(onFault),
     )
@@ -345,6 +346,7 @@ export class Supervisor {
     try {
       await this.#mail.send()
       this.#trouble.over()
+      this.crew.feed()
     } catch (error) {
       this.#trouble.note(error)
     }
