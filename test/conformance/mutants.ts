@@ -173,8 +173,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'purge forgets the leased ones',
     file: index,
-    from: "['ready', 'delayed', 'held', 'dead', 'done', 'pulse', 'task']",
-    to: "['ready', 'delayed', 'dead', 'done', 'pulse', 'task']",
+    from: "['ready', 'delayed', 'held', 'dead', 'done', 'pulse', 'note', 'task']",
+    to: "['ready', 'delayed', 'dead', 'done', 'pulse', 'note', 'task']",
   },
   {
     name: 'purge counts leases from one again',
