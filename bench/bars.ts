@@ -16,6 +16,7 @@ export function barsOf(
     ].join('')
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 ${height}" font-family="sans-serif" font-size="13" fill="#888">
+<title>${escaped(title)}</title>
 <text x="8" y="20">${escaped(title)}</text>
 ${drawn.join('\n')}
 </svg>
