@@ -96,6 +96,7 @@ ${table}
 ![tasks drained a second](benchmarks.svg)
 
 taskq runs tasks in a process beside the one that holds the leases and syncs every batch to disk; the others run
-tasks in the process that fetches them. Durability is what an acknowledged task survives.
+tasks in the process that fetches them, but for GNU parallel, which starts a process for each and is no queue.
+Slow ones are given fewer tasks. Durability is what an acknowledged task survives.
 `
 }

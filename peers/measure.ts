@@ -10,10 +10,8 @@ import { bodiesOf, type Peer, type Place } from './peer.ts'
 export interface Round {
   readonly insert: number
   readonly drain: number
-  /** Four processes at once. */
-  readonly drainFour: number
-  /** Tasks of each of the four: the least over the most. */
-  readonly share: number
+  /** Four processes at once, where that makes sense. */
+  readonly four?: { readonly drain: number; readonly share: number }
 }
 
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
@@ -23,13 +21,15 @@ export async function measure(peer: Peer, count: number): Promise<Round> {
   const bodies = bodiesOf(count)
   const one = await inFolder(peer, async place => {
     const insert = await seconds(() => peer.insert(place, bodies))
-    return { insert, ...(await drain(peer, { ...place, processes: 1 }, count)) }
+    const { drain: drained } = await drain(peer, { ...place, processes: 1 }, count)
+    return { insert, drain: drained }
   })
+  if (peer.isAlone) return one
   const four = await inFolder(peer, async place => {
     await peer.insert(place, bodies)
     return await drain(peer, { ...place, processes: 4 }, count)
   })
-  return { insert: one.insert, drain: one.drain, drainFour: four.drain, share: four.share }
+  return { ...one, four }
 }
 
 async function inFolder<T>(peer: Peer, act: (place: Place) => Promise<T>): Promise<T> {
@@ -43,7 +43,10 @@ async function inFolder<T>(peer: Peer, act: (place: Place) => Promise<T>): Promi
   }
 }
 
-/** From the word to begin until all tasks are finished; starting the processes is not counted. */
+/**
+ * From the word to begin until all tasks are finished; starting the processes is not counted.
+ * The share is of the tasks of each: the least over the most.
+ */
 async function drain(peer: Peer, place: Place, count: number) {
   const workers = Array.from({ length: Number(place['processes']) }, () =>
     spawn(process.execPath, [worker, peer.name, JSON.stringify(place)], {

@@ -7,6 +7,10 @@ export interface Peer {
   readonly durability: string
   /** Whether a task's result is kept. */
   readonly keepsResults: boolean
+  /** How many tasks it is given at most, where it is so slow that more would only take longer. */
+  readonly most?: number
+  /** Whether four of it at once make no sense. */
+  readonly isAlone?: true
   /** A sentence where this machine lacks what it needs. */
   readonly needs?: () => string | undefined
   /** Starts what the queue runs on and makes it empty; the answer tells workers where it is. */
