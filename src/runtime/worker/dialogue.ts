@@ -11,6 +11,7 @@ import {
 import { Tail } from './output.ts'
 import type { RunnerEnd, RunnerEvents } from './runner.ts'
 import { describeEnd, neverReady, type SeenEnd } from './runner-end.ts'
+import { systemTimers } from './timers.ts'
 import type { Frame } from './wire.ts'
 
 /** Silent for this long, a runner is at a task that nothing more should wait behind. */
@@ -30,14 +31,23 @@ export class Dialogue<Task extends Assignment> {
   readonly #tail = new Tail()
   /** Set when the runner said that whom to blame is told. */
   #farewell: string | undefined
-  #heardAt = performance.now()
+  readonly #now: () => number
+  #heardAt: number
   #isRecalled = false
   #isRefused = false
 
-  constructor(orders: RunnerOrders, events: RunnerEvents<Task>, write: (frame: Buffer) => void) {
+  /** `now` is the clock of the `now` that `isOverdue` is told. */
+  constructor(
+    orders: RunnerOrders,
+    events: RunnerEvents<Task>,
+    write: (frame: Buffer) => void,
+    now: () => number = systemTimers.now,
+  ) {
     this.#orders = orders
     this.#events = events
     this.#write = write
+    this.#now = now
+    this.#heardAt = now()
     this.ready = this.#ready.promise
     // Whoever waits for it gets the reason; nobody has to.
     this.ready.catch(() => {})
@@ -46,7 +56,7 @@ export class Dialogue<Task extends Assignment> {
   get isSlow(): boolean {
     return (
       this.#isRecalled ||
-      (this.outstanding.size > 0 && performance.now() - this.#heardAt > slowSeconds * 1000)
+      (this.outstanding.size > 0 && this.#now() - this.#heardAt > slowSeconds * 1000)
     )
   }
 
@@ -55,7 +65,7 @@ export class Dialogue<Task extends Assignment> {
   }
 
   run(tasks: readonly Task[]): void {
-    if (this.outstanding.size === 0) this.#heardAt = performance.now()
+    if (this.outstanding.size === 0) this.#heardAt = this.#now()
     for (const task of tasks) this.outstanding.set(task.ref, task)
     this.#write(toRunner.run(tasks))
   }
@@ -96,7 +106,7 @@ export class Dialogue<Task extends Assignment> {
   hear(frame: Frame): void {
     const [verb] = frame.line
     // Words of a task are no sign that the next one is near.
-    if (!isSpoken(verb)) this.#heardAt = performance.now()
+    if (!isSpoken(verb)) this.#heardAt = this.#now()
     if (verb === 'ended') this.#hearOutcomes(frame)
     else if (verb === 'returned') this.#events.onReturned(this.#take(refsOf(frame)))
     else if (verb === 'met') this.#events.onMet(frame.text)

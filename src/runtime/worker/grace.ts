@@ -1,3 +1,5 @@
+import { systemTimers, type Timers } from './timers.ts'
+
 export interface GraceEvents {
   /** It is nearly over: time to leave things tidy. */
   readonly onNearlyOver: () => void
@@ -10,18 +12,20 @@ const tidySeconds = 1
 /** The time that running tasks have once a worker is told to stop; it may be cut short. */
 export class Grace {
   readonly #events: GraceEvents
+  readonly #timers: Timers
   #mostSeconds: number
   #overAt: number | undefined
-  #timers: readonly NodeJS.Timeout[] = []
+  #armed: readonly (() => void)[] = []
 
-  constructor(seconds: number, events: GraceEvents) {
+  constructor(seconds: number, events: GraceEvents, timers: Timers = systemTimers) {
     this.#mostSeconds = seconds
+    this.#timers = timers
     this.#events = events
   }
 
   /** Begins to run. */
   begin(): void {
-    this.#overAt = performance.now() + this.#mostSeconds * 1000
+    this.#overAt = this.#timers.now() + this.#mostSeconds * 1000
     this.#arm()
   }
 
@@ -29,21 +33,21 @@ export class Grace {
   atMost(seconds: number): void {
     this.#mostSeconds = Math.min(this.#mostSeconds, seconds)
     if (this.#overAt === undefined) return
-    this.#overAt = Math.min(this.#overAt, performance.now() + seconds * 1000)
+    this.#overAt = Math.min(this.#overAt, this.#timers.now() + seconds * 1000)
     this.#arm()
   }
 
   end(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
+    for (const cancel of this.#armed) cancel()
   }
 
   #arm(): void {
     this.end()
-    const left = Math.max(0, (this.#overAt ?? 0) - performance.now())
+    const left = Math.max(0, (this.#overAt ?? 0) - this.#timers.now())
     const { onNearlyOver, onOver } = this.#events
-    this.#timers = [
-      setTimeout(onNearlyOver, left - Math.min(tidySeconds * 1000, left / 2)),
-      setTimeout(onOver, left),
+    this.#armed = [
+      this.#timers.after(left - Math.min(tidySeconds * 1000, left / 2), onNearlyOver),
+      this.#timers.after(left, onOver),
     ]
   }
 }

@@ -12,6 +12,8 @@ export interface MailOptions {
   readonly queue: Queue
   readonly held: Map<number, HeldTask>
   readonly judge: Judge
+  /** Milliseconds of a steady clock. */
+  readonly now: () => number
   readonly tally: Tally
   readonly tell: (event: WorkEvent) => void
   readonly onLeft: ((run: LeftRun) => void) | undefined
@@ -58,7 +60,7 @@ export class Mail {
   /** How long the oldest may still wait; endless where there is none. */
   get dueInMilliseconds(): number {
     if (this.isEmpty) return Number.POSITIVE_INFINITY
-    return letterMilliseconds - (performance.now() - this.#outbox.oldestAt)
+    return letterMilliseconds - (this.#options.now() - this.#outbox.oldestAt)
   }
 
   postOutcomes(outcomes: readonly (readonly [HeldTask, RunOutcome])[]): void {
@@ -107,7 +109,7 @@ export class Mail {
       return
     }
     task.isPosted = true
-    this.#outbox.add(letter, performance.now())
+    this.#outbox.add(letter, this.#options.now())
   }
 
   readonly #count = (letter: Letter, answer: HeldAnswer): void => {

@@ -11,12 +11,12 @@ import { Heartbeat } from './heartbeat.ts'
 import type { HeldTask } from './held.ts'
 import { Intake } from './intake.ts'
 import { Judge } from './judge.ts'
+import { type Machine, thisMachine } from './machine.ts'
 import { Mail } from './mail.ts'
 import { Tally, type WorkEnd } from './report.ts'
 import { SlowWatch } from './slow-watch.ts'
 import { awaitSpotNotice } from './spot-notice.ts'
 import { simulateSpot } from './spot-simulation.ts'
-import { runnerStarter } from './start-runner.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { ordersOf, type WorkOptions, type WorkSummary } from './work-options.ts'
 
@@ -39,7 +39,8 @@ export class Supervisor {
   readonly #clock: Clock
   readonly #worker: string
   readonly #held = new Map<number, HeldTask>()
-  readonly #bell = new Bell()
+  readonly #machine: Machine
+  readonly #bell: Bell
   readonly #mail: Mail
   readonly #intake: Intake
   readonly #heartbeat: Heartbeat
@@ -51,17 +52,21 @@ export class Supervisor {
   readonly #stopPolling = new AbortController()
   readonly #grace: Grace
   readonly #code: CodeCheck
-  #startRunner: ReturnType<typeof runnerStarter> = () => {
+  #startRunner: ReturnType<Machine['runnerStarter']> = () => {
     throw new Error('runners are started by run()')
   }
   #end: WorkEnd | undefined
 
-  constructor(options: WorkOptions) {
+  constructor(options: WorkOptions, machine: Machine = thisMachine) {
+    const { timers } = machine
     const { queue, settings, host = hostname(), random = Math.random } = options
     const clock = options.clock ?? systemClock
     const worker = options.worker ?? `${host}-${process.pid}`
     const { leaseSeconds, concurrency, asyncPerRunner, isolation, recycleAfter } = settings
     this.#options = options
+    this.#machine = machine
+    this.#bell = new Bell(timers)
+    this.turnedAt = timers.now()
     this.#clock = clock
     this.#worker = worker
     const onFault = (error: unknown) => this.#fault.reject(error)
@@ -71,6 +76,7 @@ export class Supervisor {
     this.#judge = new Judge({ settings, worker, host, random, mostDelaySeconds })
     this.#mail = new Mail({
       ...{ queue, held, judge: this.#judge, tally: this.tally, onLeft: options.onLeft },
+      now: timers.now,
       tell: event => this.#tell(event),
       onPosted: () => this.#bell.ring(),
       onGivenBack: count => this.#intake.giveBack(count),
@@ -103,13 +109,12 @@ export class Supervisor {
       isFit: task => !this.#mail.postWorn(task),
       onTrouble: error => this.#trouble.note(error),
     })
-    this.#grace = new Grace(settings.shutdownGraceSeconds, {
-      onNearlyOver: () => {
-        this.#mail.isTidying = true
-        this.crew.abortAll('the worker stops')
-      },
-      onOver: () => this.crew.end(),
-    })
+    const onNearlyOver = () => {
+      this.#mail.isTidying = true
+      this.crew.abortAll('the worker stops')
+    }
+    const endings = { onNearlyOver, onOver: () => this.crew.end() }
+    this.#grace = new Grace(settings.shutdownGraceSeconds, endings, timers)
     const running = () => this.crew.running()
     this.slow = new SlowWatch(this.crew.pace, event => this.#tell(event))
     this.#heartbeat = new Heartbeat({ queue, leaseSeconds, held, running, onLost })
@@ -131,7 +136,7 @@ export class Supervisor {
   }
 
   /** When its loop last came round, on the process's own clock: a worker that hangs stays behind. */
-  turnedAt = performance.now()
+  turnedAt: number
 
   async run(): Promise<WorkSummary> {
     const began = this.#clock.monotonic()
@@ -170,7 +175,7 @@ export class Supervisor {
     const { settings, host = hostname() } = this.#options
     const acceptsCode = await this.#code.accepted()
     const orders = ordersOf(this.#options, this.#worker, host)
-    this.#startRunner = runnerStarter(settings, {
+    this.#startRunner = this.#machine.runnerStarter(settings, {
       ...orders,
       ...(acceptsCode !== undefined && { acceptsCode }),
     })
@@ -180,23 +185,24 @@ export class Supervisor {
   /** Starts what happens beside the work; the answer ends it. */
   #listen(): () => void {
     const { signal, now, maxSeconds } = this.#options
+    const { timers } = this.#machine
     const stop = () => this.#stop('stopped', 'the worker was told to stop')
     const hurry = () => this.crew.end()
     const beatMilliseconds = Math.min(1000, this.#heartbeat.intervalSeconds * 500)
-    const timers = [
-      setInterval(() => this.crew.check(performance.now()), checkMilliseconds),
-      setInterval(() => this.slow.check(performance.now(), this.crew.running()), slowMilliseconds),
-      setInterval(() => void this.#beat(), beatMilliseconds),
+    const armed = [
+      timers.every(checkMilliseconds, () => this.crew.check(timers.now())),
+      timers.every(slowMilliseconds, () => this.slow.check(timers.now(), this.crew.running())),
+      timers.every(beatMilliseconds, () => void this.#beat()),
     ]
     if (maxSeconds !== undefined) {
       const late = () => this.#stop('max-seconds', `${maxSeconds} s are over`)
-      timers.push(setTimeout(late, maxSeconds * 1000))
+      armed.push(timers.after(maxSeconds * 1000, late))
     }
     signal?.addEventListener('abort', stop, { once: true })
     now?.addEventListener('abort', hurry, { once: true })
     if (signal?.aborted) stop()
     return () => {
-      for (const timer of timers) clearTimeout(timer)
+      for (const cancel of armed) cancel()
       signal?.removeEventListener('abort', stop)
       now?.removeEventListener('abort', hurry)
     }
@@ -218,7 +224,7 @@ export class Supervisor {
   /** One turn after the other: hands in what is done and asks for more, in one transaction. */
   async #workOn(): Promise<void> {
     while (this.#end === undefined) {
-      this.turnedAt = performance.now()
+      this.turnedAt = this.#machine.timers.now()
       if (this.#trouble.isOn) await this.#weather()
       else if (this.#intake.isDry && this.#held.size === 0) await this.#rest()
       else if (this.#isWorthIt)
@@ -254,9 +260,10 @@ export class Supervisor {
 
   /** Tries again now and then, ever less often, until the store answers. */
   async #weather(): Promise<void> {
-    const until = performance.now() + this.#trouble.nextWaitSeconds() * 1000
-    while (this.#end === undefined && performance.now() < until)
-      await this.#bell.sleep(until - performance.now())
+    const { timers } = this.#machine
+    const until = timers.now() + this.#trouble.nextWaitSeconds() * 1000
+    while (this.#end === undefined && timers.now() < until)
+      await this.#bell.sleep(until - timers.now())
     try {
       if (this.#mail.isEmpty) await this.#options.queue.counts()
       else await this.#mail.send()
@@ -271,7 +278,7 @@ export class Supervisor {
     this.#grace.begin()
     try {
       while (this.#held.size > 0) {
-        this.turnedAt = performance.now()
+        this.turnedAt = this.#machine.timers.now()
         await this.#send()
         if (this.#held.size === 0) return
         if (this.#trouble.isOn && this.#options.now?.aborted) return
