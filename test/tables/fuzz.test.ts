@@ -9,7 +9,8 @@ import type { Format } from '../../src/runtime/tables/table.ts'
 import { seeded } from './feather.ts'
 
 /** How many broken copies of each file are tried; more by TQ_FUZZ_RUNS. */
-const runs = Number(process.env['TQ_FUZZ_RUNS'] ?? 100)
+const runs = Number(process.env['TQ_FUZZ_RUNS'] ?? 50)
+const peakBefore = process.resourceUsage().maxRSS / 1024
 const fixtures = join(import.meta.dirname, '../fixtures/tables')
 const binary = [
   ['cells.feather', 'arrow'],
@@ -98,8 +99,8 @@ describe('a broken table', () => {
   })
 
   it('leaves the memory of the reader where it was', () => {
-    // The peak of this process over every broken file above, the test runner included.
-    expect(process.resourceUsage().maxRSS / 1024).toBeLessThan(768)
+    // The peak of this process over every broken file above.
+    expect(process.resourceUsage().maxRSS / 1024 - peakBefore).toBeLessThan(512)
   })
 })
 

@@ -4,6 +4,9 @@ import { nodeProblem } from './node-version.ts'
 // Everything modern is imported behind this check: an old Node gets a sentence, not a stack trace.
 const problem = nodeProblem(process.versions.node)
 if (problem === undefined) {
+  const { enableCompileCache } = await import('node:module')
+  const { compileCacheFolder } = await import('taskq-runtime/compile-cache')
+  enableCompileCache(compileCacheFolder())
   // Google's library warns where it looks for credentials in vain; what is missing is told anyway.
   process.removeAllListeners('warning')
   process.on('warning', ({ name, message }) => {
