@@ -56,6 +56,7 @@ function faultTests(emulator: string, setTime: (milliseconds: number) => Promise
     const place = parsePlace(`//taskq-test/q-${crypto.randomUUID()}${options}`)
     const endpoint = {
       origin: proxy.endpoint,
+      service: proxy.endpoint,
       headers: () => Promise.resolve({}),
       namesRefused: true,
       mostDays: 7,

@@ -102,11 +102,37 @@ it.each([
 })
 
 it('a password in a URL is refused and not shown', async () => {
-  const error = await openDriver(
+  for (const url of [
     'sqs://https://me:secret@sqs.us-east-1.amazonaws.com/1/jobs',
-  ).catch((fault: unknown) => fault)
-  expect(error).toMatchObject({ code: 'invalid' })
-  expect(String(error)).not.toContain('secret')
+    'sqs://me:secret@jobs',
+    'sqs://https://me:p/secret@sqs.us-east-1.amazonaws.com/1/jobs',
+    'sqs://jobs?endpoint=http://me:secret@localhost:4566',
+  ]) {
+    const error = await openDriver(url).catch((fault: unknown) => fault)
+    expect(error).toMatchObject({ code: 'invalid' })
+    expect(String(error)).not.toContain('secret')
+  }
+})
+
+it('a queue is the same one under every spelling of its URL', async () => {
+  const one = await open('jobs')
+  const { port } = new URL(server.endpoint)
+  for (const url of [
+    `sqs://http://localhost:${port}//000000000000/jobs/`,
+    `sqs://jobs?region=us-east-1&endpoint=http://localhost:${port}`,
+  ]) {
+    const other = await openDriver(url, { clock: server.clock })
+    opened.push(other)
+    expect(other.identity).toBe(one.identity)
+  }
+  expect((await open('other')).identity).not.toBe(one.identity)
+})
+
+it('a lease says how old its task is', async () => {
+  const driver = await open()
+  await driver.insert([{ id: 'a', body: '{}' }])
+  server.pass(5000)
+  expect((await takeOne(driver)).ageSeconds).toBeCloseTo(5000, -1)
 })
 
 it('a queue that does not exist is named with its place, and nothing is made', async () => {
@@ -145,7 +171,7 @@ it('a worker hears before it runs anything that its results could not be kept', 
   await expect(queue.prepare()).rejects.toMatchObject({
     code: 'invalid',
     message: expect.stringMatching(
-      /no queue jobs-(dead|results) .*taskq create-queue sqs:\/\/jobs \(/,
+      /no queue jobs-(dead|results) .*taskq create-queue 'sqs:\/\/jobs\?endpoint=.*' \(/,
     ),
   })
 })

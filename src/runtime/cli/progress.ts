@@ -28,7 +28,9 @@ export function showProgress(
       if (now < due) return
       due = now + between
       drawn = live
-      const text = `${countText(done)}${total === undefined ? '' : ` of ${countText(total)}`} ${what}`
+      // Some stores count roughly, and some go on being filled.
+      const known = total !== undefined && total >= done
+      const text = `${countText(done)}${known ? ` of ${countText(total)}` : ''} ${what}`
       await (live ? err.write(`\r\u001b[K${text}`) : err.line(text))
     },
     async end() {

@@ -78,6 +78,11 @@ export interface Driver {
   readonly queueName?: string
   /** The queue's own file or folder; absent where it has none on this machine. */
   readonly path?: string
+  /**
+   * What a service itself calls the place where inserts arrive, the same for every spelling of the
+   * URL; absent where there is a path, and where the service does not say.
+   */
+  readonly identity?: string
   readonly limits: Limits
   readonly traits: Traits
 
@@ -162,6 +167,8 @@ export interface Lease extends Held {
    * not be counted. `undefined` where the store does not count.
    */
   readonly deliveries: number | undefined
+  /** How long ago the store got it; absent where age is no matter, for it keeps what it has. */
+  readonly ageSeconds?: number
 }
 
 /** `lost`: the token is stale; nothing was changed. */

@@ -1,6 +1,5 @@
-import { realpathSync } from 'node:fs'
 import type { ExitName } from '../../config/exit-codes.ts'
-import type { Counts, Driver } from '../../queue/driver.ts'
+import type { Counts } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
 import { openQueue } from '../../queue/open.ts'
 import type { Queue } from '../../queue/queue.ts'
@@ -14,6 +13,7 @@ import { emptyTally, type Moving } from './deliver.ts'
 import { type MovingJournal, openMovingJournal } from './journal.ts'
 import { moveTasks } from './move.ts'
 import { tell } from './report.ts'
+import { areSame } from './same.ts'
 
 type Verb = 'cp' | 'mv'
 
@@ -26,8 +26,11 @@ export function runnerOf(verb: Verb): RunBetween {
       if (between.flags.dryRun) return await dryRun(verb, from, between, shell)
       const to = await openQueue(between.to)
       try {
-        if (isSame(from.driver, to.driver))
-          throw new TaskqError('invalid', `${from.url} is both queues. Name another as the second.`)
+        if (areSame(from.driver, to.driver))
+          throw new TaskqError(
+            'invalid',
+            `${from.url} is both queues: what is sent to ${to.url} comes to it. Name another as the second.`,
+          )
         return await go(verb, from, to, between, shell)
       } finally {
         await to.close()
@@ -36,13 +39,6 @@ export function runnerOf(verb: Verb): RunBetween {
       await from.close()
     }
   }
-}
-
-/** Moving a queue into itself would empty it: a file may have several names. */
-function isSame(from: Driver, to: Driver): boolean {
-  if (from.url === to.url) return true
-  if (from.path === undefined || to.path === undefined) return false
-  return realpathSync(from.path) === realpathSync(to.path)
 }
 
 /** What a source without a desk cannot do. */

@@ -15,6 +15,9 @@ export interface Wanted {
 /** So long nobody else gets what is being moved, should the move be killed. */
 const leaseSeconds = 120
 
+/** A store that cannot count is empty when it gave nothing for so long: it may hide what it has for a while. */
+const quietSeconds = 10
+
 /** A delayed task cannot be borrowed; one that is due this soon is waited for and borrowed then. */
 const nearSeconds = 20
 
@@ -75,8 +78,9 @@ async function borrowAll(moving: Moving, kept: Lease[]): Promise<void> {
     const leases = await from.lease(request)
     if (leases.length === 0) {
       if (tasks !== undefined) return
-      giveUpAt ??= clock.monotonic() + limits.settleSeconds * 1000
-      const { ready = 0 } = await from.counts()
+      const { ready } = await from.counts()
+      const patienceSeconds = ready === undefined ? quietSeconds : limits.settleSeconds
+      giveUpAt ??= clock.monotonic() + patienceSeconds * 1000
       if (ready === 0 || clock.monotonic() >= giveUpAt) return
       continue
     }

@@ -47,6 +47,12 @@ export async function tell(ended: Ended, { out, err }: Shell, json: boolean): Pr
   await note(both, 'went while somebody at the source took them: they are in both queues.')
   await note(left.leased ?? 0, 'left at the source: workers hold them.')
   await note(left.delayed ?? 0, 'left at the source: they are delayed and cannot be had yet.')
+  if (ended.left !== undefined && left.leased === undefined)
+    await err.line(
+      safe(
+        `${from.url} does not tell what it still has: what workers or a move that was cut off hold, and what is delayed, stayed there. Run this again later to move it.`,
+      ),
+    )
   await note(
     hidden,
     `of a move before arrived and may be held at the source still: run this again in ${hiddenMinutes} minutes.`,

@@ -5,6 +5,8 @@ import type { Place } from './address.ts'
 export interface Endpoint {
   /** `https://pubsub.googleapis.com`, or an emulator's. */
   readonly origin: string
+  /** The service behind it: all regions are one, and an emulator is another. */
+  readonly service: string
   /** The header that proves who asks; asked for at every call, because tokens end after an hour. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>
   /** Whether a refused call names the leases that were refused; the emulator keeps that to itself. */
@@ -30,6 +32,7 @@ export async function findEndpoint(
       : `http://${emulator}`
     return {
       origin,
+      service: origin,
       headers: () => Promise.resolve({}),
       namesRefused: false,
       mostDays: 7,
@@ -43,6 +46,7 @@ export async function findEndpoint(
   const origin = `https://${host}`
   return {
     origin,
+    service: 'pubsub.googleapis.com',
     async headers() {
       try {
         return Object.fromEntries(await auth.getRequestHeaders(origin))

@@ -21,10 +21,14 @@ export class Holdings {
   readonly #held = new Map<string, Holding>()
   #tidyAt = 0
 
-  hold(pulled: Pulled, until: number): Lease {
-    const { id, ackId, body, attempts, deliveries } = pulled
+  /** `until` is of the steady clock, `now` of the wall clock. */
+  hold(pulled: Pulled, until: number, now: number): Lease {
+    const { id, ackId, body, attempts, deliveries, publishedAt } = pulled
     this.#held.set(ackId, { pulled, until, attempts })
-    return { id, token: tokenOf(id, ackId), body, headers: {}, attempts, deliveries }
+    return {
+      ...{ id, token: tokenOf(id, ackId), body, headers: {}, attempts, deliveries },
+      ...(publishedAt !== undefined && { ageSeconds: Math.max(0, (now - publishedAt) / 1000) }),
+    }
   }
 
   find(ackId: string): Holding | undefined {

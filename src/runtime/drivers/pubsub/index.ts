@@ -76,6 +76,8 @@ async function driverOf(service: Service, clock: Clock, extras: Extras): Promise
     url,
     wire: 'python',
     queueName: place.topic,
+    // Every subscription of a topic gets what is published there.
+    identity: `${service.endpoint.service} ${service.topicPath}`,
     limits: { ...limits, ...keptOf(info) },
     traits: traitsOf(place),
     insert: messages => calls.run(() => insert(service, messages, clock)),

@@ -66,7 +66,7 @@ async function take(lending: Lending, { max, seconds }: LeaseRequest): Promise<r
   ])
   return kept
     .filter(({ ackId }) => answers?.get(ackId) !== 'lost')
-    .map(one => holdings.hold(one, asked + wholeSeconds * 1000))
+    .map(one => holdings.hold(one, asked + wholeSeconds * 1000, now))
 }
 
 /** Tasks that came before their time, by the whole seconds for which they are put aside. */

@@ -18,6 +18,8 @@ export interface Received {
     readonly data?: string
     readonly attributes?: Readonly<Record<string, string>>
     readonly messageId: string
+    /** RFC 3339, as the service dates it. */
+    readonly publishTime?: string
   }
 }
 
@@ -30,6 +32,8 @@ export interface Pulled {
   readonly deliveries: number | undefined
   /** Wall clock in milliseconds before which it is not to be run; 0 for at once. */
   readonly notBefore: number
+  /** Wall clock in milliseconds; `undefined` where the service does not date it. */
+  readonly publishedAt: number | undefined
 }
 
 const names = { id: 'taskq-id', attempts: 'taskq-attempts', notBefore: 'taskq-not-before' } as const
@@ -61,7 +65,8 @@ export function toPublished(
 
 /** Takes a task out of a message; one of another program is named as the service named it. */
 export function fromReceived({ ackId, deliveryAttempt = 0, message }: Received): Pulled {
-  const { data = '', attributes = {}, messageId } = message
+  const { data = '', attributes = {}, messageId, publishTime = '' } = message
+  const publishedAt = Date.parse(publishTime)
   return {
     id: attributes[names.id] || messageId,
     ackId,
@@ -69,6 +74,7 @@ export function fromReceived({ ackId, deliveryAttempt = 0, message }: Received):
     attempts: wholeOf(attributes[names.attempts]),
     deliveries: deliveryAttempt > 0 ? deliveryAttempt : undefined,
     notBefore: wholeOf(attributes[names.notBefore]),
+    publishedAt: Number.isNaN(publishedAt) ? undefined : publishedAt,
   }
 }
 

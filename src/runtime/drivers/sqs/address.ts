@@ -3,8 +3,8 @@ import { TaskqError } from '../../queue/errors.ts'
 /** A queue of Amazon SQS as its URL names it; what the URL leaves open is found out by asking. */
 export interface SqsAddress {
   readonly name: string
-  /** The queue that this one stands beside, if it does: what is made is made with it. */
-  readonly home?: string
+  /** The URL to make it by: its own as it was given, or that of the queue that it stands beside. */
+  readonly home: string
   /** The queue's own URL, where that is how it was named. */
   readonly queueUrl: string | undefined
   readonly region: string
@@ -31,6 +31,7 @@ export function parseSqsAddress(
   refuseName(name)
   return {
     name,
+    home: `sqs:${rest}`,
     queueUrl: own?.queueUrl,
     region:
       own?.region ??
@@ -121,7 +122,7 @@ function set(value: string | undefined): string {
 
 /** Somebody may have put a password into the URL: it is not shown again. */
 function redacted(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, '//...@').slice(0, 200)
+  return text.replace(/^(https?:\/\/)?.*@/i, '$1...@').slice(0, 200)
 }
 
 function splitAt(text: string, separator: string): readonly string[] {

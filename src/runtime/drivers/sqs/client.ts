@@ -3,7 +3,7 @@ import type { SqsAddress } from './address.ts'
 import { requestsAtOnce } from './batch-calls.ts'
 import { translate } from './errors.ts'
 
-/** A queue, and the one that it stands beside, if it does. */
+/** A queue, and how it is made. */
 type QueueName = Pick<SqsAddress, 'name' | 'home'>
 
 /** The service as the driver uses it. */
@@ -40,7 +40,7 @@ export async function openClient({ region, endpoint }: SqsAddress): Promise<SqsC
   const place = endpoint ?? region
   return {
     place,
-    async ask({ name, home = name }, act) {
+    async ask({ name, home }, act) {
       try {
         return await act(sqs)
       } catch (error) {

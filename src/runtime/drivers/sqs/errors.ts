@@ -3,7 +3,7 @@ import { TaskqError, type TaskqErrorCode } from '../../queue/errors.ts'
 /** What an error is about, for the sentence that tells of it. */
 export interface About {
   readonly queue: string
-  /** The queue that is made with it: itself, or the one that it stands beside. */
+  /** The URL to make it by. */
   readonly home: string
   /** A region, or the address of a server. */
   readonly place: string
@@ -44,7 +44,7 @@ const sentences: readonly Sentence[] = [
     names: missing,
     code: 'invalid',
     say: ({ queue, home, place }) =>
-      `There is no queue ${queue} in ${place} for this account. Check name, region (AWS_REGION, or ?region= in the queue's URL) and profile, or make it: taskq create-queue sqs://${home}`,
+      `There is no queue ${queue} in ${place} for this account. Check name, region (AWS_REGION, or ?region= in the queue's URL) and profile, or make it: taskq create-queue '${home}'`,
   },
   {
     names: /^CredentialsProviderError$/,

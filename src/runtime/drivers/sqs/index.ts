@@ -39,6 +39,7 @@ async function openSqs(address: SqsAddress, options: OpenOptions): Promise<Drive
       url,
       wire: 'python',
       queueName: queue.name,
+      ...(queue.identity !== undefined && { identity: queue.identity }),
       limits: limitsOf(queue, address.settleSeconds),
       traits,
       insert: messages => calls.run(() => verbs.insert(messages)),

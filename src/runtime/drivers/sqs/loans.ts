@@ -22,35 +22,50 @@ const marginSeconds = 5
 /** Ended loans are remembered so long, to answer `lost` to whoever names them again. */
 const rememberedMilliseconds = 300_000
 
+/** What ended before these many others is forgotten: a fast worker ends thousands a second. */
+const mostRemembered = 100_000
+
 /**
  * What this process holds, by receipt handle. SQS itself does not tell a stale handle from a good
  * one reliably: what is known here to have ended is refused here.
  */
 export class Loans {
   readonly #loans = new Map<string, Loan>()
+  /** Handles of loans that were handed back or finished, the oldest first. */
+  readonly #ended = new Map<string, number>()
   #prunedAt = 0
 
   add(token: string, loan: Loan): void {
+    this.#ended.delete(token)
     this.#loans.set(token, loan)
   }
 
   /** `ended` for a lease that is over by this process's clock; `undefined` for one taken elsewhere. */
   find({ token }: Held, now: number): Loan | 'ended' | undefined {
-    if (token === '') return 'ended'
+    if (token === '' || this.#ended.has(token)) return 'ended'
     const loan = this.#loans.get(token)
     return loan !== undefined && loan.until <= now ? 'ended' : loan
   }
 
-  end({ token }: Held): void {
-    const loan = this.#loans.get(token)
-    if (loan !== undefined) loan.until = 0
+  /** Of what has ended the handle is enough: bodies would fill the memory. */
+  end({ token }: Held, now: number): void {
+    if (!this.#loans.delete(token)) return
+    this.#ended.set(token, now)
+    if (this.#ended.size <= mostRemembered) return
+    for (const [oldest] of this.#ended) {
+      this.#ended.delete(oldest)
+      return
+    }
   }
 
   prune(now: number): void {
     if (now - this.#prunedAt < rememberedMilliseconds / 10) return
     this.#prunedAt = now
-    for (const [token, { until, since }] of this.#loans)
-      if (Math.max(until, since) < now - rememberedMilliseconds) this.#loans.delete(token)
+    const forgottenBefore = now - rememberedMilliseconds
+    for (const [token, { until }] of this.#loans)
+      if (until < forgottenBefore) this.#loans.delete(token)
+    for (const [token, endedAt] of this.#ended)
+      if (endedAt < forgottenBefore) this.#ended.delete(token)
   }
 }
 

@@ -21,7 +21,7 @@ export function besideOf(address: SqsAddress, purpose: 'dead' | 'results'): SqsA
   const { queueUrl } = address
   const place = queueUrl?.slice(0, queueUrl.lastIndexOf('/') + 1)
   const own = place === undefined ? undefined : `${place}${name}`
-  return { ...address, name, home: address.name, queueUrl: own }
+  return { ...address, name, queueUrl: own }
 }
 
 /** Makes those queues that are not there yet; one that is there stays as it is. */

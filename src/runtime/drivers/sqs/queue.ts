@@ -14,6 +14,8 @@ export interface SqsQueue {
   readonly messageBytes: number
   /** How old a message gets before SQS deletes it, finished or not. */
   readonly keptSeconds: number
+  /** The same under every URL of the queue; `undefined` where the server does not say. */
+  readonly identity: string | undefined
   readonly ask: <Answer>(act: (sqs: SQS) => Promise<Answer>) => Promise<Answer>
 }
 
@@ -25,7 +27,12 @@ export async function findQueue(client: SqsClient, address: SqsAddress): Promise
   const { Attributes = {} } = await ask(sqs =>
     sqs.getQueueAttributes({
       QueueUrl: queueUrl,
-      AttributeNames: ['MaximumMessageSize', 'MessageRetentionPeriod'],
+      AttributeNames: [
+        'MaximumMessageSize',
+        'MessageRetentionPeriod',
+        'QueueArn',
+        'CreatedTimestamp',
+      ],
     }),
   )
   return {
@@ -34,8 +41,14 @@ export async function findQueue(client: SqsClient, address: SqsAddress): Promise
     isFifo: name.endsWith('.fifo'),
     messageBytes: Number(Attributes['MaximumMessageSize'] ?? usualQueue.messageBytes),
     keptSeconds: Number(Attributes['MessageRetentionPeriod'] ?? usualQueue.keptSeconds),
+    identity: identityOf(Attributes),
     ask,
   }
+}
+
+/** Servers of one's own give every queue of a name the same ARN: when it was made tells them apart. */
+function identityOf({ QueueArn, CreatedTimestamp = '' }: Readonly<Record<string, string>>) {
+  return QueueArn === undefined ? undefined : `${QueueArn} ${CreatedTimestamp}`
 }
 
 /** The queue, or `undefined` where there is none. */

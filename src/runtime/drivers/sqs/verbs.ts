@@ -120,14 +120,15 @@ export class Verbs {
       ...copied.map((held, at) => [held, removed[at] ?? 'lost'] as const),
       ...plain.map((held, at) => [held, shown[at] ?? 'lost'] as const),
     ])
-    for (const held of alive) this.#loans.end(held)
+    for (const held of alive) this.#loans.end(held, now)
     return leases.map(held => known.get(held) ?? 'lost')
   }
 
   async complete(leases: readonly Held[]): Promise<readonly HeldAnswer[]> {
-    const alive = this.#alive(leases, this.#clock.monotonic())
+    const now = this.#clock.monotonic()
+    const alive = this.#alive(leases, now)
     const answers = await this.#requests.remove(alive.map(({ token }) => token))
-    for (const held of alive) this.#loans.end(held)
+    for (const held of alive) this.#loans.end(held, now)
     const known = new Map(alive.map((held, at) => [held, answers[at] ?? 'lost']))
     return leases.map(held => known.get(held) ?? 'lost')
   }
@@ -186,11 +187,13 @@ export class Verbs {
     const receives = Math.max(1, Number(message.Attributes?.ApproximateReceiveCount ?? 1))
     const loan = { body, tag, receives, since, until: since + seconds * 1000, isCopied: false }
     const token = handleOf(message)
+    const sent = Number(message.Attributes?.SentTimestamp ?? 0)
     this.#loans.add(token, loan)
     return {
       ...{ id: tag.id, token, body, headers: {} },
       attempts: attemptsOf(loan),
       deliveries: tag.deliveries + receives,
+      ...(sent > 0 && { ageSeconds: Math.max(0, (this.#clock.now() - sent) / 1000) }),
     }
   }
 }
