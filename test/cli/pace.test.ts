@@ -46,9 +46,17 @@ describe('the rate of a queue', () => {
     expect(paceOf(seen)).toEqual({ perSecond: 1, secondsLeft: 49 })
   })
 
-  it('is unknown where the store cannot know what is done', () => {
-    const seen = samples([0, { ready: 5, done: undefined }], [1, { ready: 4, done: undefined }])
-    expect(paceOf(seen)).toEqual({})
+  it('is told by what still waits where the store cannot know what is done', () => {
+    const unknown = { done: undefined, dead: undefined }
+    const seen = samples([0, { ready: 50, ...unknown }], [5, { ready: 40, ...unknown }])
+    expect(paceOf(seen)).toEqual({ perSecond: 2, secondsLeft: 20 })
+    const filled = samples([0, { ready: 50, ...unknown }], [5, { ready: 60, ...unknown }])
+    expect(paceOf(filled)).toEqual({})
+  })
+
+  it('is unknown where the store cannot count at all', () => {
+    const unknown = { ready: undefined, done: undefined }
+    expect(paceOf(samples([0, unknown], [1, unknown]))).toEqual({})
   })
 })
 

@@ -40,6 +40,20 @@ it('a store that keeps no outcomes has them in the queue beside it', async () =>
   expect((await beside.get('dead')?.counts())?.ready).toBe(1)
 })
 
+it('a lease that is longer than the store has it is shortened, and that is told', async () => {
+  const { driver } = await openPlain({ limits: { leaseSeconds: 600 } })
+  const queue = createQueue(driver)
+  await queue.insert(rows(5))
+  const events: WorkEvent[] = []
+  expect(await drain(queue, events, { TQ_LEASE_SECONDS: '900' })).toMatchObject({ done: 5 })
+  const event = 'lease-shortened'
+  expect(events).toContainEqual({ event, askedSeconds: 900, seconds: 600 })
+  await queue.insert([{ id: 'more', params: { does: 'value', value: 1 } }])
+  const quiet: WorkEvent[] = []
+  expect(await drain(queue, quiet, { TQ_LEASE_SECONDS: '600' })).toMatchObject({ done: 1 })
+  expect(quiet.map(one => one.event)).not.toContain(event)
+})
+
 it('a task that asks for a longer wait than the store can keep waits as long as it can', async () => {
   const { driver } = await openPlain({ limits: { delaySeconds: 900 } })
   const queue = createQueue(driver)

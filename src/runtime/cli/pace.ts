@@ -58,7 +58,7 @@ export function paceOf(samples: readonly Sample[]): Pace {
   const now = finished(last.counts)
   if (seconds <= 0 || before === undefined || now === undefined)
     return left === 0 ? { secondsLeft: 0 } : {}
-  return paceFrom((now - before) / seconds, left)
+  return paceFrom(Math.max(0, now - before) / seconds, left)
 }
 
 function paceFrom(perSecond: number, left: number | undefined): Pace {
@@ -68,7 +68,11 @@ function paceFrom(perSecond: number, left: number | undefined): Pace {
     : { perSecond, secondsLeft: left / perSecond }
 }
 
-/** Tasks that need no more work. */
-function finished({ done, dead }: Counts): number | undefined {
-  return done === undefined || dead === undefined ? undefined : done + dead
+/** Rises by one with every task that needs no more work; where it begins does not matter. */
+function finished(counts: Counts): number | undefined {
+  const { done, dead } = counts
+  if (done !== undefined && dead !== undefined) return done + dead
+  // Such a store tells only how many wait: what is inserted meanwhile makes it look slower.
+  const left = remaining(counts)
+  return left === undefined ? undefined : -left
 }

@@ -4,6 +4,7 @@ import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
 import type { Queue } from '../queue/queue.ts'
+import { retentionNote } from '../queue/retention.ts'
 import type { Table } from '../tables/table.ts'
 import { showDryRun } from './dry-run.ts'
 import { type Encoding, encoderOf } from './encoder.ts'
@@ -178,19 +179,9 @@ async function journalOf(
   return journal
 }
 
-/** Two weeks are the most that such stores offer; who has less should know. */
-const enoughDays = 14
-
 async function warnOfRetention({ url, driver }: Queue, { err }: InsertIo): Promise<void> {
-  const { keptSeconds } = driver.limits
-  const days = (keptSeconds ?? Number.POSITIVE_INFINITY) / 86_400
-  if (days >= enoughDays) return
-  const text = days >= 1 ? `${Math.floor(days)} days` : `${Math.floor(days * 24)} hours`
-  await err.line(
-    safe(
-      `Warning: ${url} deletes tasks that are ${text} old, finished or not. If the work may take longer, raise its retention to ${enoughDays} days first.`,
-    ),
-  )
+  const note = retentionNote(url, driver.limits.keptSeconds)
+  if (note !== undefined) await err.line(safe(note))
 }
 
 function startEvent(

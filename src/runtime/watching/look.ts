@@ -10,10 +10,12 @@ export interface Look {
   readonly inFlight: number
   /** Of the whole queue; `undefined` before the first answer. */
   readonly counts: Counts | undefined
-  /** Runs of this worker a second, over the last ten seconds. */
+  /** Runs of this worker a second, over the last ten seconds or since the last look. */
   readonly perSecond: number
   /** Until nothing is left at this rate of the whole queue; `undefined` when that cannot be told. */
   readonly secondsLeft: number | undefined
+  /** How old tasks were that were leased last; `undefined` where their store keeps what it has. */
+  readonly oldestSeconds: number | undefined
   /** The longest run so far, also one that goes on. */
   readonly slowestSeconds: number
   /** Tasks that run far longer than others, the slowest first. */
@@ -38,7 +40,7 @@ export class Observer {
   readonly #queue: Queue
   #counts: Counts | undefined
   #asking: Promise<void> | undefined
-  #samples: Sample[] = []
+  #samples: Sample[] = [{ at: performance.now(), runs: 0, settled: undefined }]
 
   constructor(supervisor: Supervisor, queue: Queue) {
     this.#supervisor = supervisor
@@ -67,32 +69,44 @@ export class Observer {
   }
 
   look(now: number): Look {
-    const { tally, inFlight, crew, slow } = this.#supervisor
+    const { tally, inFlight, intake, crew, slow } = this.#supervisor
     const counts = this.#counts
-    const settled =
-      counts?.done === undefined || counts.dead === undefined
-        ? undefined
-        : counts.done + counts.dead
-    this.#samples.push({ at: now, runs: tally.runs, settled })
-    while ((this.#samples[0]?.at ?? now) < now - windowSeconds * 1000) this.#samples.shift()
-    const [first] = this.#samples
-    const seconds = first === undefined ? 0 : (now - first.at) / 1000
-    const rate = (amount: number) => (seconds > 0 ? amount / seconds : 0)
-    const wholeRate =
-      settled === undefined || first?.settled === undefined ? 0 : rate(settled - first.settled)
     const left = leftOf(counts)
+    const settled = settledOf(counts, left)
+    this.#samples.push({ at: now, runs: tally.runs, settled })
+    // Back to the window's begin, and further where nobody looked meanwhile.
+    while ((this.#samples[1]?.at ?? now) <= now - windowSeconds * 1000) this.#samples.shift()
+    const counted = this.#samples.find(sample => sample.settled !== undefined)
+    const wholeRate = rateSince(counted, now, (settled ?? 0) - (counted?.settled ?? 0))
+    const [first] = this.#samples
     return {
       report: tally,
       inFlight,
       counts,
-      perSecond: rate(tally.runs - (first?.runs ?? 0)),
-      secondsLeft: left === undefined || wholeRate <= 0 ? undefined : left / wholeRate,
+      perSecond: rateSince(first, now, tally.runs - (first?.runs ?? 0)),
+      secondsLeft:
+        left === undefined || settled === undefined || wholeRate <= 0
+          ? undefined
+          : left / wholeRate,
+      oldestSeconds: intake.oldestSeconds,
       slowestSeconds: Math.max(crew.pace.slowestSeconds, slow.longestSeconds),
       slow: slow.flagged,
       memoryBytes: process.memoryUsage.rss(),
       runnerBytes: crew.memoryBytes,
     }
   }
+}
+
+function rateSince(sample: Sample | undefined, now: number, amount: number): number {
+  const seconds = sample === undefined ? 0 : (now - sample.at) / 1000
+  return seconds > 0 ? amount / seconds : 0
+}
+
+/** Rises by one with every task that needs no more work, where it begins does not matter. */
+function settledOf(counts: Counts | undefined, left: number | undefined): number | undefined {
+  if (counts?.done !== undefined && counts.dead !== undefined) return counts.done + counts.dead
+  // Such a store tells only how many wait: what is inserted meanwhile makes it look slower.
+  return left === undefined ? undefined : -left
 }
 
 /** Tasks that are neither done nor dead. */

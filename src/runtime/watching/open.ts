@@ -63,6 +63,11 @@ export async function openWatching(
     const { heartbeatFile } = await import('./heartbeat-file.ts')
     add(heartbeatFile(settings.heartbeatFile, well, () => new Date(), tell))
   }
+  const { keptSeconds } = queue.driver.limits
+  if (keptSeconds !== undefined) {
+    const { retentionWatch } = await import('./retention.ts')
+    add(retentionWatch(keptSeconds, tell))
+  }
   const { metricsPort, metricsHost } = settings
   if (metricsPort !== undefined) {
     const { workerMetrics } = await import('./metrics.ts')

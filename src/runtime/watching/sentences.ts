@@ -28,6 +28,14 @@ export function sentenceOf(told: Told): string | undefined {
       return told.task === undefined
         ? told.text.trimEnd()
         : `Task ${told.task}: ${told.text.trimEnd()}`
+    case 'lease-shortened':
+      return `Leases of this queue last ${duration(told.seconds)} at most: TQ_LEASE_SECONDS=${told.askedSeconds} is taken as ${told.seconds}. They are renewed while tasks run.`
+    case 'tasks-expire': {
+      const { ageSeconds, keptSeconds, secondsLeft } = told
+      const rest =
+        secondsLeft === undefined ? '' : `, and what is left takes ${duration(secondsLeft)}`
+      return `Tasks are ${duration(ageSeconds)} old, the queue deletes them when they are ${duration(keptSeconds)} old${rest}: some will be lost. Raise the queue's retention, or start more workers.`
+    }
     case 'store-trouble':
       return `PAUSED: ${told.reason}`
     case 'store-recovered':

@@ -9,6 +9,13 @@ export type Told =
   | ({ readonly event: 'task-completed' } & Required<LeftRun>)
   | Summary
   | ({ readonly event: 'ended' } & WorkSummary)
+  | {
+      readonly event: 'tasks-expire'
+      readonly ageSeconds: number
+      readonly keptSeconds: number
+      /** Absent where it cannot be told. */
+      readonly secondsLeft?: number
+    }
   | { readonly event: 'listening'; readonly url: string }
   | { readonly event: 'watch-trouble'; readonly what: string; readonly reason: string }
 
@@ -79,6 +86,18 @@ export const toldKinds = {
       text: 'what',
       task: 'who wrote it; absent where that cannot be told',
       attempt: 'number of the run',
+    },
+  },
+  'lease-shortened': {
+    says: 'leases of this queue are shorter than `TQ_LEASE_SECONDS`; they are renewed all the same',
+    fields: { askedSeconds: 'what is set', seconds: 'what it is taken as' },
+  },
+  'tasks-expire': {
+    says: 'the queue will delete tasks for their age before they are run; at most once an hour',
+    fields: {
+      ageSeconds: 'how old tasks are that were leased last',
+      keptSeconds: 'how old they get',
+      secondsLeft: 'until the queue is empty; absent where unknown',
     },
   },
   'store-trouble': {
@@ -164,6 +183,7 @@ export function levelOf(told: Told): Level {
       return told.end === 'failures' ? 'error' : 'info'
     case 'lease-lost':
     case 'task-slow':
+    case 'tasks-expire':
     case 'watch-trouble':
       return 'warn'
     default:

@@ -35,6 +35,12 @@ export type WorkEvent =
       readonly task?: string
       readonly attempt?: number
     }
+  | {
+      /** Leases of this store are shorter than the settings ask for. */
+      readonly event: 'lease-shortened'
+      readonly askedSeconds: number
+      readonly seconds: number
+    }
   | { readonly event: 'store-trouble'; readonly reason: string }
   | { readonly event: 'store-recovered'; readonly seconds: number }
   | {

@@ -38,6 +38,8 @@ export class Intake {
   #polling: Promise<void> | undefined
   /** The last lease found nothing. */
   isDry = false
+  /** The most that tasks of the last lease had waited; `undefined` where their store does not tell. */
+  oldestSeconds: number | undefined
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -88,6 +90,7 @@ export class Intake {
   async #take(leases: readonly Lease[], now: number): Promise<void> {
     const { held, isFit, onTasks, onUnbegun } = this.#options
     this.#leased += leases.length
+    this.oldestSeconds = oldestOf(leases)
     const tasks: HeldTask[] = []
     for (const lease of leases) {
       this.#lastRef += 1
@@ -115,4 +118,11 @@ export class Intake {
       else onLost(task)
     }
   }
+}
+
+function oldestOf(leases: readonly Lease[]): number | undefined {
+  let oldest: number | undefined
+  for (const { ageSeconds } of leases)
+    if (ageSeconds !== undefined) oldest = Math.max(oldest ?? 0, ageSeconds)
+  return oldest
 }

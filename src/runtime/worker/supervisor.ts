@@ -11,6 +11,7 @@ import { Heartbeat } from './heartbeat.ts'
 import type { HeldTask } from './held.ts'
 import { Intake } from './intake.ts'
 import { Judge } from './judge.ts'
+import { leaseSecondsOf, tellOfLeases } from './lease-seconds.ts'
 import { type Machine, thisMachine } from './machine.ts'
 import { Mail } from './mail.ts'
 import { Tally, type WorkEnd } from './report.ts'
@@ -35,6 +36,7 @@ export class Supervisor {
   readonly tally = new Tally()
   readonly crew: Crew<HeldTask>
   readonly slow: SlowWatch
+  readonly intake: Intake
   readonly #options: WorkOptions
   readonly #clock: Clock
   readonly #worker: string
@@ -42,7 +44,6 @@ export class Supervisor {
   readonly #machine: Machine
   readonly #bell: Bell
   readonly #mail: Mail
-  readonly #intake: Intake
   readonly #heartbeat: Heartbeat
   readonly #judge: Judge
   readonly #endWatch: EndWatch
@@ -62,7 +63,8 @@ export class Supervisor {
     const { queue, settings, host = hostname(), random = Math.random } = options
     const clock = options.clock ?? systemClock
     const worker = options.worker ?? `${host}-${process.pid}`
-    const { leaseSeconds, concurrency, asyncPerRunner, isolation, recycleAfter } = settings
+    const { concurrency, asyncPerRunner, isolation, recycleAfter } = settings
+    const leaseSeconds = leaseSecondsOf(options)
     this.#options = options
     this.#machine = machine
     this.#bell = new Bell(timers)
@@ -79,7 +81,7 @@ export class Supervisor {
       now: timers.now,
       tell: event => this.#tell(event),
       onPosted: () => this.#bell.ring(),
-      onGivenBack: count => this.#intake.giveBack(count),
+      onGivenBack: count => this.intake.giveBack(count),
       onTaken: () => this.#judgeEnd(),
     })
     this.#trouble = new StoreTrouble({
@@ -100,7 +102,7 @@ export class Supervisor {
       },
       this.#crewEvents(onFault),
     )
-    this.#intake = new Intake({
+    this.intake = new Intake({
       ...{ queue, crew: this.crew, worker, leaseSeconds, clock, held, onLost },
       maxTasks: options.maxTasks,
       signal: this.#stopPolling.signal,
@@ -150,6 +152,7 @@ export class Supervisor {
       if (this.#end === undefined) {
         this.#watchSpot(spot.signal).catch(error => this.#fault.reject(error))
         this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
+        tellOfLeases(this.#options, event => this.#tell(event))
       }
       await orFault(this.#workOn())
       await orFault(this.#finish())
@@ -226,9 +229,9 @@ export class Supervisor {
     while (this.#end === undefined) {
       this.turnedAt = this.#machine.timers.now()
       if (this.#trouble.isOn) await this.#weather()
-      else if (this.#intake.isDry && this.#held.size === 0) await this.#rest()
+      else if (this.intake.isDry && this.#held.size === 0) await this.#rest()
       else if (this.#isWorthIt)
-        await Promise.all([this.#send(), this.#intake.isDry ? undefined : this.#intake.lease()])
+        await Promise.all([this.#send(), this.intake.isDry ? undefined : this.intake.lease()])
       else await this.#await()
     }
   }
@@ -236,12 +239,12 @@ export class Supervisor {
   /** Whether there are outcomes enough, or old ones, or room for tasks. */
   get #isWorthIt(): boolean {
     if (this.#mail.isDue || (!this.#mail.isEmpty && this.crew.inHand === 0)) return true
-    return this.#intake.wants > 0 && !this.#intake.isDry
+    return this.intake.wants > 0 && !this.intake.isDry
   }
 
   async #await(): Promise<void> {
-    const { isDry, wants } = this.#intake
-    if (isDry && wants > 0) void this.#intake.poll().finally(() => this.#bell.ring())
+    const { isDry, wants } = this.intake
+    if (isDry && wants > 0) void this.intake.poll().finally(() => this.#bell.ring())
     await this.#bell.sleep(Math.min(1000, this.#mail.dueInMilliseconds))
   }
 
@@ -252,7 +255,7 @@ export class Supervisor {
       const isOver =
         until !== 'stopped' && this.#endWatch.mayEnd(await queue.counts(), this.#clock.monotonic())
       if (isOver) this.#stop(until, 'the work is done')
-      else await this.#intake.poll()
+      else await this.intake.poll()
     } catch (error) {
       this.#trouble.note(error)
     }

@@ -1,10 +1,11 @@
 import type { Counts } from '../../queue/driver.ts'
 import type { Queue } from '../../queue/queue.ts'
+import { retentionNote, willExpire } from '../../queue/retention.ts'
 import type { Run } from '../catalogue.ts'
 import type { Output } from '../output.ts'
 import { type Pace, paceOf, paceOfStore } from '../pace.ts'
 import { paceForMachines, paceText } from '../pace-text.ts'
-import { doneShare, knownTotal } from '../share.ts'
+import { doneShare, knownTotal, remaining } from '../share.ts'
 import type { Shell } from '../shell.ts'
 import { countText, durationText, fitted, jsonLine, safe } from '../text.ts'
 
@@ -35,10 +36,26 @@ export const run: Run = async (shell, queue, { flags }) => {
       )
     }
   }
-  const { settleSeconds } = queue.driver.limits
+  const { settleSeconds, keptSeconds } = queue.driver.limits
   if (settleSeconds > 0)
     await err.line(`The store counts roughly; changes show within ${durationText(settleSeconds)}.`)
+  if (remaining(counts) !== 0) {
+    const text = expiryText(queue.url, keptSeconds, pace)
+    if (text !== undefined) await err.line(safe(text))
+  }
   return 'done'
+}
+
+/** What is to be said of tasks that are deleted for their age; their age itself nobody can ask for. */
+function expiryText(
+  url: string,
+  keptSeconds: number | undefined,
+  { secondsLeft }: Pace = {},
+): string | undefined {
+  if (keptSeconds !== undefined && secondsLeft !== undefined)
+    if (willExpire({ keptSeconds, secondsLeft }))
+      return `Warning: at this rate what is left takes ${durationText(secondsLeft)}, and ${url} deletes tasks that are ${durationText(keptSeconds)} old. Start more workers, or raise its retention.`
+  return retentionNote(url, keptSeconds)
 }
 
 /** Between the two looks that a rate needs where the store tells none. */
