@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Creator, installCreator, withoutPeople } from '../support/create.ts'
 import { linkPackages, npmRun } from '../support/emitted.ts'
 import { needProgram } from '../support/need.ts'
+import { relay } from '../support/relay.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'taskq-create-'))
 let creator: Creator
@@ -195,7 +196,7 @@ describe('create-taskq-project', () => {
 
   test('writes nothing when Ctrl-C is pressed in a prompt', async context => {
     needProgram(context, 'python3')
-    const child = spawn('python3', ['-c', TERMINAL, process.execPath, creator.main, 'never'], {
+    const child = spawn('python3', ['-c', relay, process.execPath, creator.main, 'never'], {
       ...{ cwd: folder, env: { ...withoutPeople(process.env), TERM: 'xterm' } },
     })
     let shown = ''
@@ -209,32 +210,6 @@ describe('create-taskq-project', () => {
     expect(existsSync(join(folder, 'never'))).toBe(false)
   })
 })
-
-/** Runs a program in a terminal; what comes in is typed, what is shown goes out. */
-const TERMINAL = `
-import os, pty, select, sys
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[1], sys.argv[1:])
-typing = [0]
-while True:
-    ready, _, _ = select.select([terminal] + typing, [], [])
-    if terminal in ready:
-        try:
-            shown = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not shown:
-            break
-        os.write(1, shown)
-    elif ready:
-        typed = os.read(0, 65536)
-        if typed:
-            os.write(terminal, typed)
-        else:
-            typing = []
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-`
 
 function create(...args: readonly string[]) {
   return creator.create(folder, ...args)

@@ -1,3 +1,4 @@
+import type { Need } from './needs.ts'
 /**
  * The seam: what a store must do to be a queue. Types only.
  *
@@ -23,7 +24,7 @@ export interface DriverModule {
   /** How a URL of this driver is written, for help and errors: `sqlite:queue.db`. */
   readonly example: string
   /** What the user installs beside this package for the driver to work; absent when nothing. */
-  readonly needs?: { readonly package: string; readonly version: string }
+  readonly needs?: Need
   /** When a queue is made: by whoever opens it (the default), or only by who asks for it, as it costs money. */
   readonly making?: 'on opening' | 'when asked'
   readonly open: (address: string, options: OpenOptions) => Promise<Driver>

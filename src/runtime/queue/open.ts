@@ -2,6 +2,7 @@ import { parseAddress } from './address.ts'
 import { systemClock } from './clock.ts'
 import type { Driver, DriverModule, Inventory, OpenOptions } from './driver.ts'
 import { TaskqError } from './errors.ts'
+import { refuseMissing } from './needs.ts'
 import { createQueue, type Queue } from './queue.ts'
 
 /** How a queue is opened; every part has a default. */
@@ -29,7 +30,7 @@ export async function openDriver(name: string, options: QueueOptions = {}): Prom
   const { clock = systemClock, random = Math.random } = options
   const module = await findModule(scheme, name, options.drivers ?? [])
   const { create = module.making !== 'when asked' } = options
-  refuseMissingSdk(module)
+  refuseMissing(module)
   return await module.open(rest, { create, clock, random })
 }
 
@@ -41,7 +42,7 @@ export async function takeInventory(
   const { scheme, rest } = parseAddress(name)
   const { clock = systemClock, random = Math.random } = options
   const module = await findModule(scheme, name, options.drivers ?? [])
-  refuseMissingSdk(module)
+  refuseMissing(module)
   return await module.inventory?.(rest, { create: false, clock, random })
 }
 
@@ -68,18 +69,4 @@ async function findModule(
     'invalid',
     `"${name}" names a queue of a kind this version does not know (${scheme}:). Known: ${known.map(one => `${one}:`).join(' ')}. For a file of this machine write sqlite:queue.db.`,
   )
-}
-
-/** Says what to install before the driver's own import fails with a stack trace. */
-function refuseMissingSdk({ scheme, needs }: DriverModule): void {
-  if (needs === undefined) return
-  try {
-    import.meta.resolve(needs.package)
-  } catch (cause) {
-    throw new TaskqError(
-      'unsupported',
-      `${scheme}: needs ${needs.package}, which is not installed. Run: npm install ${needs.package}@${needs.version}`,
-      { cause },
-    )
-  }
 }

@@ -1,4 +1,5 @@
 import { TaskqError } from '../queue/errors.ts'
+import { refuseMissing } from '../queue/needs.ts'
 import type { Store, StoreModule, StoreOptions } from './store.ts'
 
 /** Every kind of store, by scheme; loaded when an address asks for it. */
@@ -31,17 +32,4 @@ export async function openStore(address: string, options: StoreOptions = {}): Pr
 /** The scheme of an address in lower case; `undefined` for a plain path. */
 export function schemeOf(address: string): string | undefined {
   return /^([a-z][a-z0-9+.-]+):/i.exec(address)?.[1]?.toLowerCase()
-}
-
-function refuseMissing({ scheme, needs }: StoreModule): void {
-  if (needs === undefined) return
-  try {
-    import.meta.resolve(needs.package)
-  } catch (cause) {
-    throw new TaskqError(
-      'unsupported',
-      `${scheme}: needs ${needs.package}, which is not installed. Run: npm install ${needs.package}@${needs.version}`,
-      { cause },
-    )
-  }
 }

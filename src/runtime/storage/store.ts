@@ -1,3 +1,4 @@
+import type { Need } from '../queue/needs.ts'
 /**
  * The storage seam: named bytes under one address. Types only.
  *
@@ -78,6 +79,6 @@ export interface StoreModule {
   /** How an address is written, for help and errors. */
   readonly example: string
   /** What the user installs beside this package; absent when nothing. */
-  readonly needs?: { readonly package: string; readonly version: string }
+  readonly needs?: Need
   readonly open: (address: string, options: Required<StoreOptions>) => Promise<Store>
 }
