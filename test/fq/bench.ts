@@ -28,11 +28,6 @@ export async function openBench(fixture?: string) {
   return { path, clock, another, driver: await another() }
 }
 
-/** The message that a Python worker understands, calling one function. */
-export function message(n: number): string {
-  return `{"payload":[["my_project.task","_run_task"],[],{"n":${n}},-1],"queueName":"q","taskq":1}`
-}
-
 const uuid4 = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
 const namePattern = new RegExp(String.raw`^(0|[1-9]\d{9,})--(${uuid4})\.json$`)
 

@@ -4,7 +4,8 @@ import { expect, it } from 'vitest'
 import { keyOf } from '../../src/runtime/drivers/fq/names.ts'
 import { openDriver } from '../../src/runtime/queue/open.ts'
 import { taskq } from '../cli/taskq.ts'
-import { expectFitForPython, message, scratch } from './bench.ts'
+import { expectFitForPython, scratch } from './bench.ts'
+import { message } from './message.ts'
 
 const key = (n: number) => keyOf(`task-${n}`)
 const file = (n: number, stamp = 0) => `${stamp}--${key(n)}.json`

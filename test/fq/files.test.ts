@@ -6,7 +6,8 @@ import { seal, unseal } from '../../src/runtime/drivers/fq/body.ts'
 import { keyOf } from '../../src/runtime/drivers/fq/names.ts'
 import type { Driver } from '../../src/runtime/queue/driver.ts'
 import { openDriver, takeInventory } from '../../src/runtime/queue/open.ts'
-import { expectFitForPython, message, openBench, scratch } from './bench.ts'
+import { expectFitForPython, openBench, scratch } from './bench.ts'
+import { message } from './message.ts'
 
 const key = '0a22ad58-dc14-4fbe-8065-d8f2b30c1979'
 const take = (driver: Driver, max = 10, seconds = 60) =>

@@ -4,7 +4,17 @@ import type { Finding } from '../../queue/driver.ts'
 import { seal, unseal } from './body.ts'
 import { quarantine } from './dead.ts'
 import { drop } from './finish.ts'
-import { filesIn, moved, removed, textOf, uniqueName, whereThere, writeNew } from './folder.ts'
+import {
+  filesIn,
+  moved,
+  removed,
+  restamp,
+  taskPath,
+  textOf,
+  uniqueName,
+  whereThere,
+  writeNew,
+} from './folder.ts'
 import { noteName, readMovement, unused } from './movement.ts'
 import { nameOf, parseName, secondsOf, type TaskName } from './names.ts'
 import { Pace } from './pace.ts'
@@ -35,7 +45,7 @@ export async function check(store: Store, how: 'look' | 'mend'): Promise<readonl
     if (!there.has(key)) checkMovement(round, key)
     await pace.breathe()
   }
-  checkLeftovers(round)
+  checkLeftovers(round, there)
   return round.findings
 }
 
@@ -133,8 +143,15 @@ function checkMovement(round: Round, key: string): void {
   find(round, 'orphan', key, says, () => removed(path))
 }
 
-function checkLeftovers(round: Round): void {
-  const { folder } = round.store
+function checkLeftovers(round: Round, there: ReadonlyMap<string, number>): void {
+  const { folder, done, past } = round.store
+  if (round.how === 'mend') past.sweep(secondsNow(round.store))
+  for (const key of filesIn(folder.attempts)) {
+    const path = join(folder.attempts, key)
+    if (there.has(key) || !isAtRest(round, path)) continue
+    const says = 'attempts of a task that is gone, as when Python finished it; mending removes them'
+    find(round, 'leftover', key, says, () => removed(path))
+  }
   for (const file of filesIn(folder.temp)) {
     const path = join(folder.temp, file)
     if (!isAtRest(round, path)) continue
@@ -145,15 +162,18 @@ function checkLeftovers(round: Round): void {
   for (const file of filesIn(folder.dead)) {
     const path = join(folder.dead, file)
     if (!file.endsWith('.reviving') || !isAtRest(round, path)) continue
-    const says = 'a dead task whose revival was cut off; mending makes it dead again'
-    find(round, 'half revived', file, says, () => moved(path, path.slice(0, -'.reviving'.length)))
+    const key = file.slice(0, -'.json.reviving'.length)
+    const isAlive = there.has(key) || done.has(key) || round.dead.has(key)
+    const says = `a dead task whose revival was cut off; mending ${isAlive ? 'ends it' : 'makes it dead again'}`
+    find(round, 'half revived', file, says, () =>
+      isAlive ? removed(path) : moved(path, path.slice(0, -'.reviving'.length)),
+    )
   }
 }
 
 function rename({ folder }: Store, { key, stamp }: TaskName, wanted: number): boolean {
   const to = unused(readMovement(folder, key), wanted, 1)
-  if (!moved(join(folder.queue, nameOf(key, stamp)), join(folder.queue, nameOf(key, to))))
-    return false
+  if (!restamp(folder, key, stamp, to)) return false
   noteName(folder, key, to)
   return true
 }
@@ -163,8 +183,8 @@ function rewrite(store: Store, { key, stamp }: TaskName, text: string): boolean 
   const { folder } = store
   const movement = readMovement(folder, key)
   const away = unused(movement, stampAfter(store, restSeconds), 1)
-  const path = join(folder.queue, nameOf(key, away))
-  if (!moved(join(folder.queue, nameOf(key, stamp)), path)) return false
+  const path = taskPath(folder, key, away)
+  if (!moved(taskPath(folder, key, stamp), path)) return false
   const temp = join(folder.temp, uniqueName())
   writeNew(temp, seal(text, key, key), folder.durable)
   renameSync(temp, path)

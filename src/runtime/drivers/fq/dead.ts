@@ -5,7 +5,18 @@ import { readAttempts } from './attempts.ts'
 import { seal } from './body.ts'
 import { locate } from './find.ts'
 import { contentOf, drop } from './finish.ts'
-import { moved, removed, syncFolder, textOf, writeNew, writeWhole } from './folder.ts'
+import {
+  moved,
+  notesPath,
+  removed,
+  restamp,
+  syncFolder,
+  taskPath,
+  textOf,
+  uniqueName,
+  writeNew,
+  writeWhole,
+} from './folder.ts'
 import { claim, tokenOf } from './hold.ts'
 import { noteName, readMovement, unused } from './movement.ts'
 import { nameOf, type TaskName } from './names.ts'
@@ -60,8 +71,7 @@ async function buryOne(
   if (found === undefined || found.state === 'done') return 'absent'
   const { key, stamp } = found
   const to = unused(readMovement(store.folder, key), stampAfter(store, 60), 1)
-  const { queue } = store.folder
-  if (!moved(join(queue, nameOf(key, stamp)), join(queue, nameOf(key, to)))) return 'absent'
+  if (!restamp(store.folder, key, stamp, to)) return 'absent'
   const content = contentOf(store, { key, stamp, epoch }, to, { id, token: '' })
   keep(store, { key, stamp: to }, { ...burial, id: content.id }, content.body)
   return 'done'
@@ -125,25 +135,20 @@ export function quarantine(
 export function reviveDead(store: Store, key: string): IdAnswer {
   const { folder } = store
   const path = pathOf(store, key)
-  // Away under another name first: a worker that leases the new file must not find it dead.
+  const dead = readDead(store, key)
+  if (dead === undefined) return 'absent'
+  const stamp = unused(dead.stamps, secondsNow(store), -1)
+  const temp = join(folder.temp, uniqueName())
+  writeNew(temp, seal(dead.body, dead.id, key), folder.durable)
+  // Away under another name first: one only may revive it, and who leases the new file must not find it dead.
   const reviving = `${path}.reviving`
-  if (!moved(path, reviving)) return 'absent'
-  const dead = parseDead(textOf(reviving))
-  if (dead === undefined) {
-    renameSync(reviving, path)
+  if (!moved(path, reviving)) {
+    removed(temp)
     return 'absent'
   }
-  const stamp = unused(dead.stamps, secondsNow(store), -1)
-  const temp = join(folder.temp, `${key}.revived`)
-  removed(temp)
-  writeNew(temp, seal(dead.body, dead.id, key), folder.durable)
   const stamps = [...dead.stamps, stamp]
-  writeWhole(
-    folder,
-    join(folder.movement, key),
-    stamps.map(one => `${nameOf(key, one)}\n`).join(''),
-  )
-  renameSync(temp, join(folder.queue, nameOf(key, stamp)))
+  writeWhole(folder, notesPath(folder, key), stamps.map(one => `${nameOf(key, one)}\n`).join(''))
+  renameSync(temp, taskPath(folder, key, stamp))
   if (folder.durable) syncFolder(folder.queue)
   removed(reviving)
   store.window.add({ key, stamp })
@@ -152,9 +157,8 @@ export function reviveDead(store: Store, key: string): IdAnswer {
 
 /** Takes a leased task from its holder. */
 export function reviveLeased(store: Store, { key, stamp }: TaskName): IdAnswer {
-  const { queue } = store.folder
   const to = unused(readMovement(store.folder, key), secondsNow(store), -1)
-  if (!moved(join(queue, nameOf(key, stamp)), join(queue, nameOf(key, to)))) return 'absent'
+  if (!restamp(store.folder, key, stamp, to)) return 'absent'
   noteName(store.folder, key, to)
   store.window.add({ key, stamp: to })
   return 'done'

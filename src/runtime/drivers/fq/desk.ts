@@ -16,13 +16,13 @@ import { forgetAttempts, readAttempts } from './attempts.ts'
 import { unseal } from './body.ts'
 import { bury, futureStamps, readDead, reviveDead, reviveLeased } from './dead.ts'
 import { type Found, locateAll, stateOf } from './find.ts'
-import { append, removed, textOf } from './folder.ts'
+import { notesPath, removed, taskPath, textOf } from './folder.ts'
 import { limits } from './limits.ts'
 import { readMovement } from './movement.ts'
 import { nameOf, secondsOf } from './names.ts'
 import { Pace } from './pace.ts'
 import { eachTask } from './scan.ts'
-import { deadKeys, epochOf, type Store } from './store.ts'
+import { deadKeys, epochOf, type Store, secondsNow } from './store.ts'
 
 /** How many tasks are in each state; what is dead or done is ours alone, Python keeps neither. */
 export async function countsOf(store: Store): Promise<Counts> {
@@ -193,7 +193,7 @@ function viewOf(store: Store, found: Found, workers: Workers): TaskView | undefi
     const { key: _, at: __, ...view } = done
     return { ...known, ...view }
   }
-  const text = textOf(join(store.folder.queue, nameOf(key, stamp)))
+  const text = textOf(taskPath(store.folder, key, stamp))
   if (text === undefined) return undefined
   const worker = workers.get(key)
   return {
@@ -222,10 +222,10 @@ function remove(store: Store, { key, stamp, state }: Found): boolean {
   if (state === 'done') return store.done.withdraw([key])[0] === true
   const dead = state === 'dead' ? readDead(store, key) : undefined
   const stamps = dead === undefined ? [...futureStamps(store, key), stamp] : dead.stamps
-  if (stamps.some(one => one > 0)) append(join(folder.past, key), `${stamps.join(' ')} `)
+  store.past.note(key, stamps, secondsNow(store))
   if (state === 'dead') return removed(join(folder.dead, `${key}.json`))
-  if (!removed(join(folder.queue, nameOf(key, stamp)))) return false
-  removed(join(folder.movement, key))
+  if (!removed(taskPath(folder, key, stamp))) return false
+  removed(notesPath(folder, key))
   forgetAttempts(folder, key)
   return true
 }

@@ -202,14 +202,16 @@ function parseLine(bytes: Buffer): Line | undefined {
 
 const placeText = ({ file, at }: Place) => `${file} ${at}`
 
-const bytesAtOnce = 1 << 18
+/** Few at first, for a single line is often all that is wanted. */
+const bytesAtOnce = { first: 1 << 13, most: 1 << 18 }
 
 /** Whole lines from a place on, each with where it begins and ends; a last one without its end is not read. */
 function* linesOf(file: number, from: number, size: number) {
   let rest: Buffer = Buffer.alloc(0)
   let restAt = from
-  for (let at = from; at < size; ) {
-    const piece = Buffer.allocUnsafe(Math.min(bytesAtOnce, size - at))
+  let wanted = bytesAtOnce.first
+  for (let at = from; at < size; wanted = Math.min(bytesAtOnce.most, wanted * 2)) {
+    const piece = Buffer.allocUnsafe(Math.min(wanted, size - at))
     const read = readSync(file, piece, 0, piece.length, at)
     if (read === 0) return
     at += read

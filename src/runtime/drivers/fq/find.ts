@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TaskState } from '../../queue/driver.ts'
+import { taskPath } from './folder.ts'
 import { isDelay, readMovement } from './movement.ts'
 import { keyOf, nameOf, secondsOf } from './names.ts'
 import { eachTask } from './scan.ts'
@@ -14,9 +15,6 @@ export interface Found {
   readonly state: TaskState
 }
 
-/** Above this many ids the folder is listed once, rather than each being looked for. */
-const manyIds = 64
-
 /** Finds the task of an id. */
 export async function locate(store: Store, id: string): Promise<Found | undefined> {
   return (await locateAll(store, [id]))[0]
@@ -29,8 +27,7 @@ export async function locateAll(
 ): Promise<readonly (Found | undefined)[]> {
   epochOf(store)
   store.done.refresh()
-  const stamps =
-    ids.length > manyIds ? await listedStamps(store) : await likelyStamps(store, ids.map(keyOf))
+  const stamps = await likelyStamps(store, ids.map(keyOf))
   return ids.map(id => {
     for (const key of id === keyOf(id) ? [id] : [keyOf(id), id]) {
       const stamp = stamps.get(key)
@@ -70,7 +67,7 @@ async function likelyStamps(
   let isSure = true
   for (const key of keys) {
     const movement = readMovement(folder, key)
-    const last = movement.findLast(stamp => existsSync(join(folder.queue, nameOf(key, stamp))))
+    const last = movement.findLast(stamp => existsSync(taskPath(folder, key, stamp)))
     if (last !== undefined) stamps.set(key, last)
     // Its file may have a name that nobody noted: one that was renamed just now, or by a worker that died.
     else if (movement.length > 0) isSure = false

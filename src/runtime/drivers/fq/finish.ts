@@ -1,13 +1,13 @@
-import { join } from 'node:path'
 import type { Held, HeldAnswer } from '../../queue/driver.ts'
 import { forgetAttempts, readAttempts } from './attempts.ts'
 import { unseal } from './body.ts'
 import { tally } from './counters.ts'
 import type { DoneTask } from './done-book.ts'
-import { removed, textOf } from './folder.ts'
+import { notesPath, removed, taskPath, textOf } from './folder.ts'
 import { claim, eachHeld } from './hold.ts'
-import { nameOf, type Token } from './names.ts'
+import type { Token } from './names.ts'
 import type { HeldBody, Store } from './store.ts'
+import { secondsNow } from './store.ts'
 
 /** A lease that is finished, with what is to be recorded of it. */
 type Finished = Held & { readonly record?: string }
@@ -40,23 +40,34 @@ async function finishSome(
     claimed.push({ token, stamp, item })
     return true
   })
-  if (claimed.length === 0) return answers
+  // A process that was stopped since then may find others at work on what it claimed.
+  const now = secondsNow(store)
+  const ours = claimed.filter(({ stamp }) => stamp > now)
+  if (ours.length === 0) return answers.map(() => 'lost')
+  write(store, ours)
+  if (ours.length === claimed.length) return answers
+  const late = new Set<Held>(claimed.flatMap(one => (ours.includes(one) ? [] : [one.item])))
+  return answers.map((answer, at) => (late.has(items[at] as Held) ? 'lost' : answer))
+}
+
+/** Records what is claimed and removes it. */
+function write(store: Store, claimed: readonly Claimed[]): void {
+  const contents = claimed.map(one => contentOf(store, one.token, one.stamp, one.item))
   const now = store.clock.now()
-  store.done.write(claimed.map(one => doneTask(store, one, now)))
+  store.done.write(claimed.map((one, at) => doneTask(store, one, contents[at] as HeldBody, now)))
   // At once: a crash during the removals must not take it from the count.
   tally(store, claimed.length)
-  for (const { token, stamp, item } of claimed) {
-    drop(store, token.key, stamp)
+  for (const [at, { token, stamp, item }] of claimed.entries()) {
+    drop(store, token.key, stamp, contents[at]?.isCharged)
     store.bodies.delete(item.token)
   }
-  return answers
 }
 
 /** Removes a claimed file and all that was noted of its task. */
-export function drop({ folder }: Store, key: string, stamp: number): void {
-  removed(join(folder.queue, nameOf(key, stamp)))
-  removed(join(folder.movement, key))
-  forgetAttempts(folder, key)
+export function drop({ folder }: Store, key: string, stamp: number, isCharged = true): void {
+  removed(taskPath(folder, key, stamp))
+  removed(notesPath(folder, key))
+  if (isCharged) forgetAttempts(folder, key)
 }
 
 /** What a claimed file says: known where this process leased it, else read. */
@@ -68,8 +79,8 @@ export function contentOf(
 ): HeldBody {
   const known = bodies.get(token)
   if (known !== undefined) return known
-  const text = textOf(join(folder.queue, nameOf(key, stamp))) ?? ''
-  return unseal(text, key) ?? { id, body: text }
+  const text = textOf(taskPath(folder, key, stamp)) ?? ''
+  return { ...(unseal(text, key) ?? { id, body: text }), isCharged: true }
 }
 
 interface Claimed {
@@ -78,14 +89,18 @@ interface Claimed {
   readonly item: Finished
 }
 
-function doneTask(store: Store, { token, stamp, item }: Claimed, at: number): DoneTask {
-  const { id, body, worker } = contentOf(store, token, stamp, item)
-  const attempts = Math.max(item.attempts ?? 0, readAttempts(store.folder, token.key))
+function doneTask(
+  { folder }: Store,
+  { token: { key }, item }: Claimed,
+  { id, body, worker, isCharged }: HeldBody,
+  at: number,
+): DoneTask {
+  const attempts = Math.max(item.attempts ?? 0, isCharged ? readAttempts(folder, key) : 0)
   const { record } = item
-  // The key comes first: readers look for it there.
   const optional = {
     ...(worker !== undefined && { worker }),
     ...(record !== undefined && { record }),
   }
-  return { key: token.key, id, attempts, at, body, ...optional }
+  // The key comes first: readers look for it there.
+  return { key, id, attempts, at, body, ...optional }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -11,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { nameOf } from './names.ts'
 
 /** The folders and files of one queue. Python knows the first four; all else is ours and lies in `taskq`. */
 export interface Folder {
@@ -68,6 +70,21 @@ export function makeFolders({ queue, movement, ...ours }: Folder): void {
     mkdirSync(path, { recursive: true })
 }
 
+/** Where a task's file lies while the task is away until `stamp`. */
+export function taskPath({ queue }: Folder, key: string, stamp: number): string {
+  return `${queue}/${nameOf(key, stamp)}`
+}
+
+/** Where the names of a task are noted. */
+export function notesPath({ movement }: Folder, key: string): string {
+  return `${movement}/${key}`
+}
+
+/** Gives a task's file another stamp; false where it is not there any more. */
+export function restamp(folder: Folder, key: string, from: number, to: number): boolean {
+  return moved(taskPath(folder, key, from), taskPath(folder, key, to))
+}
+
 /** Runs `act`; answers `undefined` where what it is about is not there. */
 export function whereThere<T>(act: () => T): T | undefined {
   try {
@@ -111,9 +128,19 @@ export function removed(path: string): boolean {
   )
 }
 
-/** The text of a file; `undefined` where there is none. */
+/** The text of a file; `undefined` where there is none. A link, which nobody of ours makes, is none. */
 export function textOf(path: string): string | undefined {
-  return whereThere(() => readFileSync(path, 'utf8'))
+  try {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    try {
+      return readFileSync(file, 'utf8')
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    if (isAbsence(error) || codeOf(error) === 'ELOOP') return undefined
+    throw error
+  }
 }
 
 /** The names in a folder; `[]` where there is none. */
@@ -153,13 +180,24 @@ export function writeNew(path: string, text: string, durable: boolean): void {
   }
 }
 
-/** Adds text at the end of a file, making it where it is missing. */
+/** Adds text at the end of a file, making it where it is missing or where somebody put a link in its place. */
 export function append(path: string, text: string): void {
-  const file = openSync(path, 'a', 0o666)
+  const file = openToAppend(path)
   try {
     writeFully(file, text)
   } finally {
     closeSync(file)
+  }
+}
+
+function openToAppend(path: string): number {
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
+  try {
+    return openSync(path, flags, 0o666)
+  } catch (error) {
+    if (codeOf(error) !== 'ELOOP') throw error
+    removed(path)
+    return openSync(path, flags, 0o666)
   }
 }
 

@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import type { Held, HeldAnswer } from '../../queue/driver.ts'
 import { chargeAttempts } from './attempts.ts'
-import { moved } from './folder.ts'
+import { restamp } from './folder.ts'
 import {
   follow,
   type Movement,
@@ -21,8 +20,8 @@ export async function extend(
   leases: readonly Held[],
   seconds: number,
 ): Promise<readonly HeldAnswer[]> {
-  const { folder, kinds } = store
-  return await eachHeld(store, leases, (token, { attempts }) => {
+  const { folder, bodies, kinds } = store
+  return await eachHeld(store, leases, (token, { token: text, attempts }) => {
     const movement = readMovement(folder, token.key)
     const wanted = unused(movement, stampAfter(store, seconds), 1)
     const renamed = rename(store, token, wanted, movement)
@@ -31,6 +30,8 @@ export async function extend(
     noteExtension(folder, token.key, from, to)
     kinds.set(nameOf(token.key, to), 'leased')
     chargeAttempts(folder, token.key, attempts)
+    const held = bodies.get(text)
+    if (held !== undefined && attempts !== undefined) held.isCharged = true
     return true
   })
 }
@@ -56,8 +57,7 @@ export async function release(
       const from = claim(store, token)
       if (from === undefined) return false
       chargeAttempts(folder, key, attempts)
-      if (!moved(join(folder.queue, nameOf(key, from)), join(folder.queue, nameOf(key, to))))
-        return false
+      if (!restamp(folder, key, from, to)) return false
     }
     if (delaySeconds > 0) {
       noteDelay(folder, key, to)
@@ -111,12 +111,9 @@ function rename(
   movement?: Movement,
 ): { readonly from: number; readonly to: number } | undefined {
   const now = secondsNow(store)
-  const { queue } = store.folder
   const move = (from: number) => {
     const other = from === to ? to + 1 : to
-    const isMoved =
-      from > now && moved(join(queue, nameOf(key, from)), join(queue, nameOf(key, other)))
-    return isMoved ? { from, to: other } : undefined
+    return from > now && restamp(store.folder, key, from, other) ? { from, to: other } : undefined
   }
   if (movement !== undefined) return move(follow(movement, stamp))
   const renamed = move(stamp)

@@ -1,6 +1,17 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, lstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Folder, filesIn, removed, textOf, uniqueName, writeFully } from './folder.ts'
+import {
+  type Folder,
+  filesIn,
+  removed,
+  textOf,
+  uniqueName,
+  whereThere,
+  writeFully,
+} from './folder.ts'
+
+/** Nobody has held anything for so long without a line in a younger file. */
+const longestMilliseconds = 2 * 86_400_000
 
 /** Beyond this many bytes a process begins a new file: what is held changes, and old lines mean nothing. */
 const mostBytes = 4 * 2 ** 20
@@ -51,9 +62,20 @@ export class Holds {
     if (this.#older !== undefined) removed(this.#older)
     this.#older = this.#own?.path
     this.close()
+    this.#sweep()
     const path = join(this.#folder.holds, `${uniqueName()}.ndjson`)
     this.#own = { path, file: openSync(path, 'a', 0o666), bytes: 0 }
     return this.#own
+  }
+
+  /** Every worker that ever ran would else leave a file. */
+  #sweep(): void {
+    const before = Date.now() - longestMilliseconds
+    for (const file of filesIn(this.#folder.holds)) {
+      const path = join(this.#folder.holds, file)
+      const info = whereThere(() => lstatSync(path))
+      if (info !== undefined && info.mtimeMs < before) removed(path)
+    }
   }
 }
 

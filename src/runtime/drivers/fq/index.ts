@@ -81,6 +81,7 @@ function fqDriver(folder: Folder, { clock, random }: OpenOptions): Driver {
         store.window.close()
         store.done.close()
         store.holds.close()
+        store.past.close()
       }),
     counters: {
       read: () => run(async () => readFigures(store)),

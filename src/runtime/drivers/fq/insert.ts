@@ -1,15 +1,15 @@
-import { closeSync, fsync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fsync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InsertAnswer, Message } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
 import { seal } from './body.ts'
+import { abandoned, isClaimed, type Pending, stillClaimed, unclaim } from './claims.ts'
 import { countInserted } from './counters.ts'
-import { codeOf, removed, syncFolder, uniqueName, whereThere, writeFully } from './folder.ts'
-import { pastOf, readMovement, unused } from './movement.ts'
+import { removed, syncFolder, taskPath, uniqueName } from './folder.ts'
+import { type Movement, unused } from './movement.ts'
 import { keyOf, nameOf } from './names.ts'
 import { Pace } from './pace.ts'
-import { eachTask } from './scan.ts'
-import { deadKeys, folderTime, type Store, stampAfter } from './store.ts'
+import { deadKeys, type Store, secondsNow, stampAfter } from './store.ts'
 
 /**
  * Inserts each task once: its movement file, made by whoever comes first, is the claim to its key.
@@ -22,123 +22,88 @@ export async function insert(
 ): Promise<readonly InsertAnswer[]> {
   for (const message of messages) refusePriority(store, message)
   const answers: InsertAnswer[] = messages.map(() => 'present')
+  const round: Round = { store, open: new Set(), claimedAt: store.clock.monotonic() }
+  try {
+    const { claimed, contested } = await claim(round, messages)
+    // First what is ours: two inserters that wait for each other's tasks would wait in vain.
+    for (const { at } of await bring(round, claimed)) answers[at] = 'new'
+    for await (const taken of abandoned(store, contested)) {
+      for (const one of taken) round.open.add(one)
+      const later = { ...round, claimedAt: store.clock.monotonic() }
+      for (const { at } of await bring(later, taken)) answers[at] = 'new'
+    }
+  } catch (error) {
+    unclaim(store, round.open)
+    throw error
+  }
+  return answers
+}
+
+interface Round {
+  readonly store: Store
+  /** What is claimed and has not come yet. */
+  readonly open: Set<Pending>
+  /** Before the first claim, on the monotonic clock. */
+  readonly claimedAt: number
+}
+
+async function claim({ store, open }: Round, messages: readonly Message[]) {
+  const past = store.past.read(secondsNow(store))
   const claimed: Pending[] = []
   const contested: Pending[] = []
   const keys = new Set<string>()
   const pace = new Pace()
   for (const [at, message] of messages.entries()) {
-    const one = pendingOf(store, message, at)
-    if (keys.has(one.key)) continue
-    keys.add(one.key)
-    ;(isClaimed(store, one) ? claimed : contested).push(one)
+    const key = keyOf(message.id)
+    if (keys.has(key)) continue
+    keys.add(key)
+    const one = pendingOf(store, message, at, past.get(key) ?? [])
+    if (isClaimed(store, one)) {
+      open.add(one)
+      claimed.push(one)
+    } else contested.push(one)
     await pace.breathe()
   }
-  const bring = async (pending: readonly Pending[]) => {
-    // After the claims: a worker notes a task as finished before it gives up the movement file.
-    const fresh = withoutKnown(store, pending)
-    await write(store, fresh)
-    for (const { at } of fresh) answers[at] = 'new'
-    await countInserted(store, fresh.length)
-  }
-  // First what is ours: two inserters that wait for each other's tasks would wait in vain.
-  await bring(claimed)
-  await bring(await abandoned(store, contested))
-  return answers
+  return { claimed, contested }
 }
 
-interface Pending {
-  readonly at: number
-  readonly message: Message
-  readonly key: string
-  readonly name: string
-  readonly temp: string
-  readonly isDelayed: boolean
-}
-
-function pendingOf(store: Store, message: Message, at: number): Pending {
+/** `had`: stamps that the task had before it was removed. With none it is one that was never leased. */
+function pendingOf(store: Store, message: Message, at: number, had: Movement): Pending {
   const { id, headers: { delaySeconds = 0 } = {} } = message
   const key = keyOf(id)
-  const stamp =
-    delaySeconds > 0 ? unused(pastOf(store.folder, key), stampAfter(store, delaySeconds), 1) : 0
-  const name = nameOf(key, stamp)
-  const temp = join(store.folder.temp, uniqueName())
-  return { at, message, key, name, temp, isDelayed: delaySeconds > 0 }
+  const isDelayed = delaySeconds > 0
+  const again = had.length === 0 ? 0 : unused(had, secondsNow(store), -1)
+  const stamp = isDelayed ? unused(had, stampAfter(store, delaySeconds), 1) : again
+  // Twice where it is not the first: else it would read as a lease.
+  const stamps = [...had, ...(isDelayed && had.length > 0 ? [stamp] : []), stamp]
+  const notes = stamps.map(one => `${nameOf(key, one)}\n`).join('')
+  return { at, message, key, stamp, isDelayed, notes, temp: join(store.folder.temp, uniqueName()) }
 }
 
-function isClaimed({ folder }: Store, { key, name }: Pending): boolean {
-  try {
-    const file = openSync(join(folder.movement, key), 'wx', 0o666)
-    try {
-      writeFully(file, `${name}\n`)
-    } finally {
-      closeSync(file)
-    }
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
-    throw error
-  }
-}
-
-/** A claim this old whose task never came belongs to an inserter that died: a batch takes far less. */
-const abandonedSeconds = 30
-
-/** Of the tasks that others have claimed, those that never came: they are inserted now. */
-async function abandoned(store: Store, contested: readonly Pending[]): Promise<readonly Pending[]> {
-  if (contested.length === 0) return []
-  const { folder, clock } = store
-  let absent = await withoutFile(store, contested)
-  const taken: Pending[] = []
-  while (absent.length > 0) {
-    const now = folderTime(store)
-    for (const one of absent) {
-      const path = join(folder.movement, one.key)
-      const claimedAt = whereThere(() => statSync(path).mtimeMs)
-      const isOld = claimedAt !== undefined && now - claimedAt > abandonedSeconds * 1000
-      if (isOld) writeFileSync(path, `${one.name}\n`)
-      if (isOld || (claimedAt === undefined && isClaimed(store, one))) taken.push(one)
-    }
-    absent = await withoutFile(
-      store,
-      absent.filter(one => !taken.includes(one)),
-    )
-    if (absent.length > 0) await clock.sleep(100)
-  }
-  return taken
-}
-
-async function withoutFile(
-  store: Store,
-  contested: readonly Pending[],
-): Promise<readonly Pending[]> {
-  const { folder, done } = store
-  const missing = contested.filter(({ key }) => !hasNotedFile(store, key))
-  if (missing.length === 0) return []
-  done.refresh()
-  const there = new Set(deadKeys(store))
-  for await (const { key } of eachTask(folder.queue)) there.add(key)
-  // Again, because a file that was renamed during the listing may have been overlooked.
-  return missing.filter(({ key }) => !there.has(key) && !done.has(key) && !hasNotedFile(store, key))
-}
-
-function hasNotedFile({ folder }: Store, key: string): boolean {
-  return readMovement(folder, key).some(
-    stamp => whereThere(() => statSync(join(folder.queue, nameOf(key, stamp)))) !== undefined,
-  )
-}
-
-function withoutKnown(store: Store, pending: readonly Pending[]): readonly Pending[] {
+/** Writes claimed tasks; answers those that were not known. */
+async function bring(round: Round, pending: readonly Pending[]): Promise<readonly Pending[]> {
   if (pending.length === 0) return []
+  const { store } = round
+  // After the claims: a worker notes a task as finished before it gives up the movement file.
+  const fresh = withoutKnown(round, pending)
+  const brought = await write(round, fresh)
+  await countInserted(store, brought.length)
+  return brought
+}
+
+function withoutKnown({ store, open }: Round, pending: readonly Pending[]): readonly Pending[] {
   store.done.refresh()
   const dead = new Set(deadKeys(store))
-  return pending.filter(({ key }) => {
-    if (!store.done.has(key) && !dead.has(key)) return true
-    removed(join(store.folder.movement, key))
-    return false
-  })
+  const known = pending.filter(({ key }) => store.done.has(key) || dead.has(key))
+  unclaim(store, known)
+  for (const one of known) open.delete(one)
+  return known.length === 0 ? pending : pending.filter(one => !known.includes(one))
 }
 
-async function write(store: Store, pending: readonly Pending[]): Promise<void> {
+async function write(
+  { store, open, claimedAt }: Round,
+  pending: readonly Pending[],
+): Promise<readonly Pending[]> {
   const { folder } = store
   const pace = new Pace()
   for (const { temp, message, key } of pending) {
@@ -146,15 +111,22 @@ async function write(store: Store, pending: readonly Pending[]): Promise<void> {
     if (!folder.durable) await pace.breathe()
   }
   if (folder.durable) await syncFiles(pending.map(({ temp }) => temp))
-  for (const { temp, name, key, isDelayed } of pending) {
-    renameSync(temp, join(folder.queue, name))
-    if (!isDelayed) store.window.add({ key, stamp: 0 })
+  const ours = await stillClaimed(store, pending, claimedAt)
+  for (const one of ours) {
+    const { temp, key, stamp, isDelayed } = one
+    // Before: when the answer of the rename is lost, the task may be there.
+    open.delete(one)
+    renameSync(temp, taskPath(folder, key, stamp))
+    if (!isDelayed) store.window.add({ key, stamp })
     await pace.breathe()
   }
-  if (folder.durable && pending.length > 0) {
+  if (ours.length < pending.length) for (const { temp } of pending) removed(temp)
+  for (const one of pending) open.delete(one)
+  if (folder.durable && ours.length > 0) {
     syncFolder(folder.movement)
     syncFolder(folder.queue)
   }
+  return ours
 }
 
 /** Several at a time: the disk makes one journal entry of what is asked for together. */

@@ -1,13 +1,14 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lease, LeaseRequest } from '../../queue/driver.ts'
+import { TaskqError } from '../../queue/errors.ts'
 import { forgetAttempts, readAttempts } from './attempts.ts'
 import { unseal } from './body.ts'
 import { quarantine } from './dead.ts'
-import { codeOf, filesIn, isAbsence, moved, removed } from './folder.ts'
+import { codeOf, isAbsence, moved, notesPath, removed, restamp, taskPath } from './folder.ts'
 import { fileBytes, limits } from './limits.ts'
-import { type Movement, noteDelay, noteName, pastOf, readMovement, unused } from './movement.ts'
-import { nameOf, secondsOf, type TaskName, writeToken } from './names.ts'
+import { noteDelay, noteName, readMovement, unused } from './movement.ts'
+import { nameOf, type TaskName, writeToken } from './names.ts'
 import { Pace } from './pace.ts'
 import { epochOf, type HeldBody, type Store, secondsNow, stampAfter } from './store.ts'
 
@@ -18,18 +19,19 @@ export async function takeReady(store: Store, request: LeaseRequest): Promise<re
     store,
     until: stampAfter(store, seconds),
     epoch: epochOf(store),
-    past: new Set(filesIn(store.folder.past)),
     isDoneKnown: false,
     worker: worker.id,
+    forbidden: undefined,
   }
   const pace = new Pace()
   const leases: Lease[] = []
   const names: string[] = []
   let bytes = 0
-  while (leases.length < max && bytes < limits.batchBytes) {
+  while (leases.length < max && bytes < limits.batchBytes && around.forbidden === undefined) {
     const name = await store.window.next(secondsNow(store))
     if (name === undefined) break
     const taken = take(around, name)
+    store.window.heed(taken === undefined ? 'missed' : 'taken')
     if (taken !== undefined) {
       bytes += taken.bytes
       leases.push(taken.lease)
@@ -37,6 +39,8 @@ export async function takeReady(store: Store, request: LeaseRequest): Promise<re
     }
     await pace.breathe()
   }
+  if (leases.length === 0 && around.forbidden !== undefined)
+    throw forbidden(store, around.forbidden)
   store.holds.note(worker.id, names)
   return leases
 }
@@ -46,10 +50,10 @@ interface Taking {
   readonly store: Store
   readonly until: number
   readonly epoch: string
-  /** Keys of tasks that were removed and may be back. */
-  readonly past: ReadonlySet<string>
   isDoneKnown: boolean
   readonly worker: string
+  /** A task that this process has no right to read. */
+  forbidden: string | undefined
 }
 
 interface Taken {
@@ -63,21 +67,24 @@ function take(around: Taking, { key, stamp }: TaskName): Taken | undefined {
   const { folder } = store
   const isFresh = stamp === 0
   if (!isFresh && isOver(around, key, stamp)) return undefined
-  const until0 = unused(historyOf(around, key, isFresh), until, 1)
+  const until0 = unused(isFresh ? [] : readMovement(folder, key), until, 1)
   const name = nameOf(key, until0)
   const path = join(folder.queue, name)
-  if (!moved(join(folder.queue, nameOf(key, stamp)), path)) return undefined
+  if (!moved(taskPath(folder, key, stamp), path)) return undefined
   noteName(folder, key, until0)
   const read = readTask(path)
   const opened = read.text === undefined ? undefined : unseal(read.text, key)
   if (opened === undefined) {
-    setAside(store, { key, stamp: until0 }, read)
+    if (read.fault === noRight) {
+      around.forbidden = key
+      giveBack(store, { key, stamp: until0 })
+    } else setAside(store, { key, stamp: until0 }, read)
     return undefined
   }
   const token = writeToken({ key, stamp: until0, epoch })
   store.kinds.set(name, 'leased')
-  remember(store, token, { ...opened, worker })
   const attempts = isFresh ? 0 : readAttempts(folder, key)
+  remember(store, token, { ...opened, worker, isCharged: attempts > 0 })
   const { id, body } = opened
   return {
     lease: { id, token, body, headers: {}, attempts, deliveries: undefined },
@@ -95,12 +102,6 @@ function remember({ bodies }: Store, token: string, held: HeldBody): void {
   bodies.set(token, held)
 }
 
-/** Stamps that no lease may have again. */
-function historyOf({ store, past }: Taking, key: string, isFresh: boolean): Movement {
-  const had = isFresh ? [] : readMovement(store.folder, key)
-  return past.has(key) ? [...had, ...pastOf(store.folder, key)] : had
-}
-
 /** Finishes what a crash left half done: the task is recorded as done or dead, and its file was to go. */
 function isOver(around: Taking, key: string, stamp: number): boolean {
   const { store } = around
@@ -108,8 +109,8 @@ function isOver(around: Taking, key: string, stamp: number): boolean {
   if (!around.isDoneKnown) store.done.refresh()
   around.isDoneKnown = true
   if (!store.done.has(key) && !existsSync(join(folder.dead, `${key}.json`))) return false
-  removed(join(folder.queue, nameOf(key, stamp)))
-  removed(join(folder.movement, key))
+  removed(taskPath(folder, key, stamp))
+  removed(notesPath(folder, key))
   forgetAttempts(folder, key)
   return true
 }
@@ -128,8 +129,7 @@ function readTask(path: string): ReadTask {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     if (isAbsence(error)) return { text: undefined, bytes: 0, fault: 'gone' }
-    const fault = codeOf(error) === 'ELOOP' ? 'a symbolic link' : `unreadable (${codeOf(error)})`
-    return { text: undefined, bytes: 0, fault }
+    return { text: undefined, bytes: 0, fault: faultOf(codeOf(error)) }
   }
   try {
     const info = fstatSync(file)
@@ -147,6 +147,28 @@ function readTask(path: string): ReadTask {
   }
 }
 
+/** What lies in the way is not the task's fault: others may read it. */
+const noRight = 'not ours to read'
+
+function faultOf(code: string | undefined): string {
+  if (code === 'EACCES' || code === 'EPERM') return noRight
+  return code === 'ELOOP' ? 'a symbolic link' : `unreadable (${code})`
+}
+
+function forbidden({ url }: Store, key: string): TaskqError {
+  return new TaskqError(
+    'unavailable',
+    `No right to read task ${key} in ${url}, nor perhaps others. Let whoever inserts share the files with this user (umask 002 and a common group), or work as their owner.`,
+  )
+}
+
+/** Leaves a task to those who may read it. */
+function giveBack(store: Store, { key, stamp }: TaskName): void {
+  const { folder } = store
+  const to = unused(readMovement(folder, key), secondsNow(store), -1)
+  if (restamp(folder, key, stamp, to)) noteName(folder, key, to)
+}
+
 /** Python writes a task's file in place: what is torn may be whole in a moment. */
 const patienceSeconds = 5
 
@@ -159,15 +181,9 @@ function setAside(store: Store, { key, stamp }: TaskName, { text, fault }: ReadT
   if (text !== undefined && (seen === undefined || now - seen < patienceSeconds * 1000)) {
     unreadable.set(key, seen ?? now)
     const later = unused(readMovement(folder, key), stampAfter(store, patienceSeconds), 1)
-    if (moved(join(folder.queue, nameOf(key, stamp)), join(folder.queue, nameOf(key, later))))
-      noteDelay(folder, key, later)
+    if (restamp(folder, key, stamp, later)) noteDelay(folder, key, later)
     return
   }
   unreadable.delete(key)
   quarantine(store, { key, stamp }, fault, text ?? '')
-}
-
-/** Whether a stamp lies so far ahead that it can only be one in milliseconds. */
-export function isMilliseconds(stamp: number): boolean {
-  return secondsOf(stamp) !== stamp
 }

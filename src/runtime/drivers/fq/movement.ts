@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { append, type Folder, textOf } from './folder.ts'
+import { append, type Folder, notesPath, textOf } from './folder.ts'
 import { nameOf, parseName } from './names.ts'
 
 /**
@@ -15,32 +14,26 @@ export type Movement = readonly number[]
 /** Reads a task's movement; `[]` where it has none. */
 export function readMovement(folder: Folder, key: string): Movement {
   const stamps: number[] = []
-  for (const line of (textOf(join(folder.movement, key)) ?? '').split('\n')) {
+  for (const line of (textOf(notesPath(folder, key)) ?? '').split('\n')) {
     const name = parseName(line)
     if (name?.key === key) stamps.push(name.stamp)
   }
   return stamps
 }
 
-/** Stamps of a task that was removed and came back: somebody may still hold one of them. */
-export function pastOf({ past }: Folder, key: string): Movement {
-  const text = textOf(join(past, key)) ?? ''
-  return text.split(' ').flatMap(one => (one === '' ? [] : [Number(one)]))
-}
-
 /** Notes a lease or a release. */
 export function noteName(folder: Folder, key: string, stamp: number): void {
-  append(join(folder.movement, key), `${nameOf(key, stamp)}\n`)
+  append(notesPath(folder, key), `${nameOf(key, stamp)}\n`)
 }
 
 /** Notes that the lease until `from` now lasts until `to`. */
 export function noteExtension(folder: Folder, key: string, from: number, to: number): void {
-  append(join(folder.movement, key), `${nameOf(key, from)}\n${nameOf(key, to)}\n`)
+  append(notesPath(folder, key), `${nameOf(key, from)}\n${nameOf(key, to)}\n`)
 }
 
 /** Notes a delay. */
 export function noteDelay(folder: Folder, key: string, stamp: number): void {
-  append(join(folder.movement, key), `${nameOf(key, stamp)}\n`.repeat(2))
+  append(notesPath(folder, key), `${nameOf(key, stamp)}\n`.repeat(2))
 }
 
 /** The stamp that a lease has now, its extensions followed. */

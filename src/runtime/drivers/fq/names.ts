@@ -14,6 +14,9 @@ export interface TaskName {
 /** Later stamps are milliseconds by mistake: as seconds they lie beyond the year 5000. */
 const latestStamp = 99_999_999_999
 
+/** With a stamp, a longer key would be no name that a file system takes. */
+const longestKey = 200
+
 const namePattern = /^(0|[1-9]\d*)--([A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*)\.json$/
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -21,6 +24,7 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 export function parseName(file: string): TaskName | undefined {
   const [, digits, key] = namePattern.exec(file) ?? []
   if (digits === undefined || key === undefined || digits.length > 14) return undefined
+  if (key.length > longestKey) return undefined
   return { stamp: Number(digits), key }
 }
 

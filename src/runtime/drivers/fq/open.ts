@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { OpenOptions } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
@@ -26,8 +26,20 @@ export function openFolder(given: string, durable: boolean, { create }: OpenOpti
       `${path} holds other things and no queue. Name a new or an empty folder, such as ${join(path, 'queue-1')}.`,
     )
   const folder = folderOf(path, durable)
+  refuseLinks(folder)
   makeFolders(folder)
   const real = folderOf(realpathSync(path), durable)
   refuseWeak(real)
   return real
+}
+
+/** A link in place of one of the queue's folders would have us write, or purge, where it leads. */
+function refuseLinks({ queue, movement, ours, ...parts }: Folder): void {
+  const { temp, attempts, dead, done, holds, past, quarantine } = parts
+  for (const path of [queue, movement, ours, temp, attempts, dead, done, holds, past, quarantine])
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      throw new TaskqError(
+        'invalid',
+        `${path} is a symbolic link, and what it leads to may be no part of the queue. Move the folder itself here, or name the folder above it that it leads to.`,
+      )
 }

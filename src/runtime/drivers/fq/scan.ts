@@ -24,13 +24,16 @@ export async function* eachTask(
 const entriesAtOnce = 1024
 
 /** How many ready tasks are gathered before the listing rests: what is listed early goes stale. */
-const windowSize = 4096
+const windowSize = 16_384
 
 /**
- * Tasks of one lane are taken first, and each pass has a lane of its own: workers that list the same
- * folder at the same time would else fight for the same window (three renames in four failed).
+ * Workers that list the same folder see the same window. Each goes through it lane by lane, in an order
+ * of its own, and leaves a lane where it finds another one's traces: else three renames in four failed.
  */
-const lanes = 16
+const lanes = 64
+
+/** So many misses, one after the other, mean that somebody else has been through this lane. */
+const missesToLeave = 2
 
 /** An empty folder is looked through again at once; of a large one this share of the time at most. */
 const idleShare = 0.1
@@ -42,12 +45,12 @@ const idleShare = 0.1
 export class ReadyWindow {
   readonly #path: string
   readonly #random: () => number
-  #ready: TaskName[] = []
-  /** Of the other lanes, for when there is nothing in this one. */
-  #spare: TaskName[] = []
-  #lane = 0
-  /** Entries of this pass so far. */
-  #listed = 0
+  /** What this process made ready itself: nobody else has listed it yet. */
+  #added: TaskName[] = []
+  #lane: TaskName[] = []
+  #misses = 0
+  /** The other lanes of this window. */
+  #ahead: TaskName[][] = []
   #listing: Dir | undefined
   /** Made when somebody waits. */
   #wakeUp: AbortController | undefined
@@ -72,16 +75,24 @@ export class ReadyWindow {
 
   /** The next task that seemed to be ready; `undefined` when a whole pass finds none. */
   async next(nowSeconds: number): Promise<TaskName | undefined> {
-    const known = this.#ready.pop()
+    const known = this.#pick()
     if (known !== undefined) return known
     if (this.#listing !== undefined) await this.#fill(nowSeconds)
-    if (this.#ready.length === 0) await this.#passAnew(nowSeconds)
-    return this.#ready.pop()
+    if (this.#ahead.length === 0) await this.#passAnew(nowSeconds)
+    return this.#pick()
+  }
+
+  /** Takes note whether the task that `next` gave was still there. */
+  heed(outcome: 'taken' | 'missed'): void {
+    this.#misses = outcome === 'taken' ? 0 : this.#misses + 1
+    if (this.#misses < missesToLeave) return
+    this.#misses = 0
+    this.#lane = []
   }
 
   /** Takes in what this process itself made ready, which needs no listing to be found. */
   add(name: TaskName): void {
-    if (this.#ready.length < windowSize) this.#ready.push(name)
+    if (this.#added.length < windowSize) this.#added.push(name)
     this.#wakeUp?.abort()
     this.#wakeUp = undefined
     this.#emptyPass = { endedAt: Number.NEGATIVE_INFINITY, took: 0 }
@@ -92,51 +103,59 @@ export class ReadyWindow {
     this.#listing = undefined
   }
 
+  #pick(): TaskName | undefined {
+    const added = this.#added.pop()
+    if (added !== undefined) return added
+    if (this.#lane.length === 0) {
+      this.#lane = this.#ahead.pop() ?? []
+      this.#misses = 0
+    }
+    return this.#lane.pop()
+  }
+
   async #passAnew(nowSeconds: number): Promise<void> {
     const began = performance.now()
     const { endedAt, took } = this.#emptyPass
     if (took > 20 && began - endedAt < took / idleShare) return
     this.close()
-    this.#spare = []
-    this.#listed = 0
-    this.#lane = Math.floor(this.#random() * lanes)
     this.#listing = opendirSync(this.#path, { bufferSize: entriesAtOnce })
     await this.#fill(nowSeconds)
     const ended = performance.now()
-    if (this.#ready.length === 0) this.#emptyPass = { endedAt: ended, took: ended - began }
+    if (this.#ahead.length === 0) this.#emptyPass = { endedAt: ended, took: ended - began }
   }
 
   async #fill(nowSeconds: number): Promise<void> {
     const pace = new Pace()
-    const ready = this.#ready
-    while (ready.length < windowSize) {
+    const sorted = Array.from({ length: lanes }, (): TaskName[] => [])
+    for (let count = 0; count < windowSize; ) {
       const entry = this.#listing?.readSync() ?? null
       if (entry === null) {
         this.close()
         break
       }
-      this.#listed += 1
       const name = parseName(entry.name)
-      if (name !== undefined && secondsOf(name.stamp) <= nowSeconds) this.#sort(name)
+      if (name !== undefined && secondsOf(name.stamp) <= nowSeconds) {
+        sorted[laneOf(name)]?.push(name)
+        count += 1
+      }
       await pace.breathe()
     }
-    // Where ready tasks are few among many others, another pass for another lane costs more than a fight.
-    const isRare = this.#listing === undefined && ready.length * 4 * lanes < this.#listed
-    if (ready.length === 0 || isRare) ready.push(...this.#spare.splice(0))
-    shuffle(ready, this.#random)
-  }
-
-  #sort(name: TaskName): void {
-    if (Number.parseInt(name.key.slice(-1), lanes) === this.#lane) this.#ready.push(name)
-    else if (this.#spare.length < windowSize) this.#spare.push(name)
+    this.#ahead = sorted.filter(lane => lane.length > 0)
+    for (const lane of this.#ahead) shuffle(lane, this.#random)
+    shuffle(this.#ahead, this.#random)
   }
 }
 
-function shuffle(items: TaskName[], random: () => number): void {
+/** Which lane a task is in: the same to all who list it. */
+function laneOf({ key }: TaskName): number {
+  return (Number.parseInt(key.slice(-2), 16) || 0) % lanes
+}
+
+function shuffle<T>(items: T[], random: () => number): void {
   for (let at = items.length - 1; at > 0; at -= 1) {
     const other = Math.floor(random() * (at + 1))
-    const item = items[at] as TaskName
-    items[at] = items[other] as TaskName
+    const item = items[at] as T
+    items[at] = items[other] as T
     items[other] = item
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../queue/driver.ts'
 import { DoneBook } from './done-book.ts'
 import { codeOf, type Folder, filesIn, removed, textOf, uniqueName } from './folder.ts'
 import { Holds } from './holds.ts'
+import { PastBook } from './past.ts'
 import { ReadyWindow } from './scan.ts'
 import { Turns } from './turns.ts'
 
@@ -20,6 +21,7 @@ export interface Store {
   readonly leasing: Turns
   readonly done: DoneBook
   readonly holds: Holds
+  readonly past: PastBook
   /** Bodies of the tasks that this process holds, by their tokens. */
   readonly bodies: Map<string, HeldBody>
   /** Whether a task that is away is leased or delayed, by its name: a name's meaning never changes. */
@@ -33,6 +35,8 @@ export interface HeldBody {
   readonly id: string
   readonly body: string
   readonly worker?: string
+  /** Whether runs may have been charged to it, so that there is a file to look for. */
+  isCharged: boolean
 }
 
 /** What a process remembers of a queue that it has just opened. */
@@ -46,6 +50,7 @@ export function storeOf(url: string, folder: Folder, clock: Clock, random: () =>
     leasing: new Turns(),
     done: new DoneBook(folder, () => readEpoch(folder)),
     holds: new Holds(folder),
+    past: new PastBook(folder),
     bodies: new Map(),
     kinds: new Map(),
     unreadable: new Map(),
