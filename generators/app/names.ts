@@ -41,8 +41,11 @@ export function taskProblem(name: string): string | undefined {
 const taken: readonly string[] = [
   'task',
   'tasks',
+  'test',
   'run',
+  'insert-tasks',
   'picture',
+  'colours',
   'png',
   'tile',
   'cluster',

@@ -40,7 +40,8 @@ export async function plan(kit: Kit, answers: Answers, project: Project): Promis
     ...{ description: markdown(answers.description), year, tasks },
     extension: formats[format]?.extension ?? '',
   }
-  const table = await tableOf(answers)
+  const table = await tableOf(example, format)
+  const furtherTable = await tableOf(furtherExample, format)
   const vendor = ['taskq-runtime']
   if (deploy === 'gke') vendor.push('taskq-deploy')
   if (pinNode) vendor.push('taskq-node')
@@ -50,7 +51,7 @@ export async function plan(kit: Kit, answers: Answers, project: Project): Promis
   const files = [
     ...overlays.flatMap(name => overlay(kit, name, values)),
     ...tasks.flatMap(task => furtherTask(kit, task, answers, values)),
-    ...tasks.map(task => ({ path: `${task}${values.extension}`, content: table })),
+    ...tasks.map(task => ({ path: `${task}${values.extension}`, content: furtherTable })),
     { path: 'README.md', content: readme(kit, answers, tasks, values) },
     { path: `tasks${values.extension}`, content: table },
     { path: 'package.json', content: `${JSON.stringify(manifest, undefined, 2)}\n` },
@@ -82,6 +83,9 @@ function overlay({ templates }: Kit, name: string, values: Values): readonly Pla
   })
 }
 
+/** What a further task begins from: the example of a single file, so that several stand side by side. */
+const furtherExample = 'pi'
+
 function furtherTask(
   { templates }: Kit,
   task: string,
@@ -89,7 +93,8 @@ function furtherTask(
   values: Values,
 ): readonly PlannedFile[] {
   const env = text(templates.get('base/config/task.env'))
-  const source = (file: string) => text(templates.get(`example-pi/${file}`))
+  const source = (file: string) =>
+    text(templates.get(`example-${furtherExample}/${file}`)).replaceAll('task.ts', `${task}.ts`)
   return [
     {
       path: `config/${task}.env`,
@@ -100,10 +105,7 @@ function furtherTask(
       }),
     },
     { path: `${task}.ts`, content: source('task.ts') },
-    {
-      path: `${task}.test.ts`,
-      content: source('task.test.ts').replace('./task.ts', `./${task}.ts`),
-    },
+    { path: `${task}.test.ts`, content: source('task.test.ts') },
   ]
 }
 
@@ -123,7 +125,7 @@ function readme({ templates }: Kit, answers: Answers, tasks: readonly string[], 
     'edit',
     `table-${format}`,
     `queue-${queue}`,
-    ...(tasks.length > 0 ? ['tasks'] : []),
+    ...(tasks.length > 0 ? pagesOfTasks(answers) : []),
     `container-${queues[queue]?.isLocal === true ? 'local' : 'remote'}`,
     ...(deploy === 'gke' ? [queues[queue]?.isLocal === true ? 'gke-local' : 'gke'] : []),
     'kept',
@@ -136,6 +138,14 @@ function readme({ templates }: Kit, answers: Answers, tasks: readonly string[], 
     return render(text(source), values).trimEnd()
   })
   return `${texts.join('\n\n')}\n`
+}
+
+function pagesOfTasks({ deploy, queue }: Answers): readonly string[] {
+  return [
+    'tasks',
+    ...(queues[queue]?.isMade === true ? ['tasks-made'] : []),
+    ...(deploy === 'gke' ? ['tasks-gke'] : []),
+  ]
 }
 
 /** Env files are env files as they lie: what was answered goes in by the variable's name. */
@@ -159,7 +169,7 @@ function fill({ path, content }: PlannedFile, answers: Answers): PlannedFile['co
   })
 }
 
-async function tableOf({ example, format }: Answers): Promise<Uint8Array> {
+async function tableOf(example: string, format: string): Promise<Uint8Array> {
   const [table, kind] = [exampleTables[example], formats[format]]
   if (table === undefined || kind === undefined)
     throw new Error(`No ${format} table of ${example}.`)

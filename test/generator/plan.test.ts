@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { taskProblem } from '../../generators/app/names.ts'
 import type { Answers } from '../../generators/app/options.ts'
 import { plan, queueOf } from '../../generators/app/plan.ts'
 import { queues } from '../../generators/app/queues.ts'
@@ -61,6 +62,39 @@ describe('a plan', () => {
     expect(files.get('config/clean.env')).toContain('TASKQUEUE_PATH=sqlite:data/queue-clean.db')
     expect(files.get('clean.test.ts')).toContain("from './clean.ts'")
     expect(files.get('README.md')).toContain('npm run insert-clean')
+  })
+})
+
+describe('a further task', () => {
+  test.each(choices.example)(
+    'beside the example %s has the table and test of its own',
+    async example => {
+      const format = 'ndjson'
+      const further = await planned({ example, format }, ['clean'])
+      const pi = await planned({ example: 'pi', format })
+      expect(further.get('clean.ndjson')).toBe(pi.get('tasks.ndjson'))
+      expect(further.get('clean.ts')).toBe(pi.get('task.ts'))
+      expect(further.get('clean.test.ts')).toContain("task: 'clean.ts'")
+      expect(further.get('clean.test.ts')).not.toContain('task.ts')
+    },
+  )
+
+  test('is told of with what its queue and its cluster ask for', async () => {
+    const readme = async (given: Partial<Answers>) =>
+      (await planned(given, ['clean'])).get('README.md')
+    const create = 'npm run create-queue -- -e config/clean.env'
+    expect(await readme({ queue: 'sqs' })).toContain(create)
+    expect(await readme({ queue: 'sqlite' })).not.toContain(create)
+    expect(await readme({ deploy: 'gke' })).toContain('[node, run.ts, --task, clean.ts]')
+    expect(await readme({ deploy: 'none' })).not.toContain('cluster workers')
+  })
+
+  test('is not named as a file of any project is', async () => {
+    for (const row of pairwise(choices))
+      for (const path of (await planned(row)).keys()) {
+        const [, name] = /^([^/]+)\.ts$/.exec(path) ?? []
+        if (name !== undefined) expect(taskProblem(name), path).toContain('cannot name a task')
+      }
   })
 })
 
