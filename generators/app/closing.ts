@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { isTooOld } from './node-version.ts'
 import type { Answers } from './options.ts'
 import { queues } from './queues.ts'
 import type { Update } from './update.ts'
@@ -10,46 +11,55 @@ export interface Outcome {
   readonly folder: string
   /** The version of the user's own Node. */
   readonly machineNode: string
+  /** Whether the changes were listed already. */
+  readonly isListed: boolean
   /** Why npm did not get through. */
   readonly failure: string | undefined
 }
 
-/** The last words: what to type next, and what is still in the way. */
+/** The last words: what to type next, and what is still in the way; empty when all was said. */
 export function closing(answers: Answers, update: Update, outcome: Outcome): string {
-  const { cwd, folder, failure } = outcome
+  const { cwd, folder, failure, isListed } = outcome
   const place = relative(cwd, folder)
+  const isMade = queues[answers.queue]?.isMade === true
   const commands = [
-    ...(place === '' ? [] : [`cd ${quoted(place)}`]),
     ...(failure !== undefined || (!answers.install && update.isInstallNeeded)
       ? ['npm install']
       : []),
-    ...(update.isOtherQueue && queues[answers.queue]?.isMade === true
-      ? ['npm run create-queue']
-      : []),
+    ...(update.isOtherQueue && isMade ? ['npm run create-queue'] : []),
     ...(update.isNew || update.isOtherQueue ? ['npm run insert-tasks'] : []),
     ...(update.isNew
       ? ['npm run launch-worker -- --until drained', 'npm run results -- --out results.csv']
       : []),
     ...(update.isNew && answers.example === 'fractal' ? ['npm run picture'] : []),
-    ...(update.newTask === undefined ? [] : [`npm run insert-${update.newTask}`]),
+    ...(update.newTask === undefined ? [] : forTask(update.newTask, isMade)),
   ]
   const changed = update.changes.some(({ fate }) => fate !== 'same' && fate !== 'yours')
   const parts = [
     ...(failure === undefined ? [] : [failure]),
     ...remarks(answers, outcome),
-    ...(changed ? [] : ['Nothing changed: the project is as the templates have it.']),
+    ...(changed || isListed ? [] : [nothingChanged]),
     ...(commands.length === 0 || !changed
       ? []
-      : [`Next:\n${commands.map(each => `  ${each}`).join('\n')}`]),
+      : [['Next:', ...(place === '' ? [] : [`cd ${quoted(place)}`]), ...commands].join('\n  ')]),
   ]
-  return `\n${parts.join('\n\n')}`
+  return parts.map(part => `\n${part}`).join('\n')
+}
+
+/** What is said of a project that is as it should be. */
+export const nothingChanged = 'Nothing changed: the project is as the templates have it.'
+
+function forTask(name: string, isMade: boolean): readonly string[] {
+  return [
+    ...(isMade ? [`npm run create-queue -- -e config/${name}.env`] : []),
+    `npm run insert-${name}`,
+    `npm run work-${name} -- --until drained`,
+  ]
 }
 
 function remarks({ deploy, pinNode, queue, queueUrl }: Answers, { machineNode }: Outcome) {
-  const [major = 0, minor = 0] = machineNode.split('.').map(Number)
-  const isOld = major < 24 || (major === 24 && minor < 15)
   return [
-    ...(isOld && !pinNode
+    ...(isTooOld(machineNode) && !pinNode
       ? [
           `The Node of this machine is ${machineNode}, and the project needs 24.15: install a newer one, or let it bring its own by --pin-node.`,
         ]

@@ -3,6 +3,7 @@ import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator
 import { closing } from './closing.ts'
 import { switches } from './command-options.ts'
 import { gatherFacts } from './facts.ts'
+import { type Place, sayPlainly, sayRemoved } from './file-lines.ts'
 import { installPackages, makeRepository } from './install.ts'
 import { taskProblem } from './names.ts'
 import { type Answers, flagOf, type QuestionName, questionNames, questions } from './options.ts'
@@ -64,11 +65,11 @@ export default class TaskqProject extends Generator<Record<string, unknown>, Tas
   async prompting(): Promise<void> {
     if (this.#target === undefined) throw new Error('The folder was not looked at yet.')
     const { record, path, isOpen } = this.#target
-    if (isOpen && this.#isOn('yes') && this.#given.name === undefined)
+    if (isOpen && this.#asksNothing() && this.#given.name === undefined)
       throw new Error('This folder is not empty; name one for the project, as in my-job.')
     const facts = await gatherFacts(isOpen ? 'my-job' : path)
     const settled = settle(this.#given, record?.answers ?? {}, facts)
-    const isSilent = this.#isOn('yes') || this.#isOn('update') || this.#scope === 'task'
+    const isSilent = this.#asksNothing() || this.#isOn('update') || this.#scope === 'task'
     this.#answers = isSilent
       ? settled
       : await askOpen(settled, this.#given, facts, {
@@ -96,6 +97,7 @@ export default class TaskqProject extends Generator<Record<string, unknown>, Tas
       throw new Error(
         `${conflicts.map(({ path }) => path).join(', ')}: you changed what the generator changed too, and nobody can be asked here. Nothing was written. Overwrite yours by --force, or run this in a terminal.`,
       )
+    sayPlainly(this.env.adapter.log, update.changes, this.#place())
     for (const { path, fate } of update.changes) {
       const content = update.contentOf(path)
       if (content === undefined || fate === 'same' || (fate === 'yours' && !isForced)) continue
@@ -111,7 +113,7 @@ export default class TaskqProject extends Generator<Record<string, unknown>, Tas
   async install(): Promise<void> {
     const [update, answers] = [this.#update, this.#answers]
     if (update === undefined || answers === undefined || this.#isOn('dry-run')) return
-    update.removeOld()
+    sayRemoved(this.env.adapter.log, update.removeOld(), this.#place())
     const folder = this.destinationRoot()
     if (answers.git) await makeRepository(folder)
     if (answers.install && update.isInstallNeeded)
@@ -122,8 +124,11 @@ export default class TaskqProject extends Generator<Record<string, unknown>, Tas
     const [update, answers] = [this.#update, this.#answers]
     if (update === undefined || answers === undefined || this.#isOn('dry-run')) return
     const { cwd } = this.env
-    const state = { cwd, folder: this.destinationRoot(), machineNode: this.#machineNode }
-    console.log(closing(answers, update, { ...state, failure: this.#failure }))
+    const words = closing(answers, update, {
+      ...{ cwd, folder: this.destinationRoot(), machineNode: this.#machineNode },
+      ...{ isListed: this.#isOn('update'), failure: this.#failure },
+    })
+    if (words !== '') console.log(words)
     if (this.#failure !== undefined) process.exitCode = 1
   }
 
@@ -133,6 +138,15 @@ export default class TaskqProject extends Generator<Record<string, unknown>, Tas
   #isOn(name: keyof typeof switches): boolean {
     const camel = name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
     return this.options[name] === true || this.options[camel] === true
+  }
+
+  /** Without a terminal nobody can answer, be it a question or what to do with a file that is there. */
+  #asksNothing(): boolean {
+    return this.#isOn('yes') || process.stdin.isTTY !== true
+  }
+
+  #place(): Place {
+    return { cwd: this.env.logCwd ?? this.env.cwd, folder: this.destinationRoot() }
   }
 
   #newTask(): string | undefined {
@@ -145,7 +159,7 @@ export default class TaskqProject extends Generator<Record<string, unknown>, Tas
 
   async #agreeToMix(path: string): Promise<void> {
     if (this.#isOn('force') || this.#isOn('dry-run')) return
-    if (!isThere() || this.#isOn('yes'))
+    if (!isThere() || this.#asksNothing())
       throw new Error(`${path} is not empty; name another folder, or add to it by --force.`)
     const message = `${path} is not empty. Put the project among what is there`
     const { isAgreed } = await this.prompt<{ isAgreed: boolean }>([

@@ -22,10 +22,17 @@ export type Prompt = { readonly name: string; readonly message: string } & (
   | {
       readonly type: 'select'
       readonly default: string
-      readonly choices: readonly { readonly value: string; readonly name: string }[]
+      readonly choices: readonly PromptChoice[]
     }
   | { readonly type: 'confirm'; readonly default: boolean }
 )
+
+/** One of several answers: what it is for people who choose, and how it stands there once chosen. */
+export interface PromptChoice {
+  readonly value: string
+  readonly name: string
+  readonly short: string
+}
 
 /** How questions are put, and which. */
 export interface Asking {
@@ -107,6 +114,7 @@ function promptFor(name: QuestionName, sofar: Answers): Prompt {
       const choices = Object.entries(question.choices).map(([value, says]) => ({
         value,
         name: `${value}: ${says}`,
+        short: value,
       }))
       return { name, message, type: 'select', default: text, choices }
     }

@@ -54,8 +54,12 @@ function nearestFolder(path: string): string {
 
 /** `yo` started by root gives root's rights away and then meets folders of root. */
 function whyNot(): string {
-  const user = process.env['USER'] ?? process.env['LOGNAME']
-  if (user === 'root' && process.getuid?.() !== 0)
+  const { USER, LOGNAME, HOME = '' } = process.env
+  const wasRoot = (USER ?? LOGNAME) === 'root' || homesOfRoot.includes(HOME)
+  if (wasRoot && process.getuid?.() !== 0)
     return ' yo gives the rights of root away when root runs it: run it as yourself, or use npm create taskq-project.'
   return ' Choose another folder, or have its owner change its rights.'
 }
+
+/** A container often names no user, but always a home. */
+const homesOfRoot: readonly string[] = ['/root', '/var/root']

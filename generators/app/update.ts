@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asksForTheSame, type Change, changesOf, mergeManifest } from './changes.ts'
+import { nothingChanged } from './closing.ts'
 import { readKit } from './kit.ts'
 import type { Answers } from './options.ts'
 import { type PlannedFile, plan } from './plan.ts'
@@ -24,8 +25,8 @@ export interface Update {
   readonly contentOf: (path: string) => PlannedFile['content'] | undefined
   /** The changes for people, with differences or without. */
   readonly report: (withDifferences: boolean) => string
-  /** Removes what is planned no more and was never touched. */
-  readonly removeOld: () => void
+  /** Removes what is planned no more and was never touched; answers what that was. */
+  readonly removeOld: () => readonly string[]
 }
 
 /** Works out what is to happen to the folder; writes nothing. */
@@ -87,8 +88,9 @@ export async function prepareUpdate(
     contentOf: path => contents.get(path),
     report: withDifferences => reportOf(all, folder, withDifferences ? contents : new Map()),
     removeOld() {
-      for (const { path, fate } of changes)
-        if (fate === 'remove') rmSync(join(folder, path), { force: true })
+      const old = changes.filter(({ fate }) => fate === 'remove').map(({ path }) => path)
+      for (const path of old) rmSync(join(folder, path), { force: true })
+      return old
     },
   }
 }
@@ -109,7 +111,7 @@ function reportOf(
   contents: ReadonlyMap<string, PlannedFile['content']>,
 ): string {
   const shown = changes.filter(({ fate, path }) => fate !== 'same' && path !== recordFile)
-  if (shown.length === 0) return 'Nothing changed: the project is as the templates have it.'
+  if (shown.length === 0) return nothingChanged
   const width = Math.max(...shown.map(({ path }) => path.length))
   return shown
     .map(({ path, fate }) => {

@@ -1,5 +1,5 @@
 import type { BaseFeatures } from 'yeoman-generator'
-import TaskqProject, { type TaskqProjectOptions } from '../app/generator.ts'
+import TaskqProject, { type TaskqProjectOptions } from '../app/index.ts'
 
 /** Gives a project another queue. */
 export default class extends TaskqProject {

@@ -1,5 +1,5 @@
 import type { BaseFeatures } from 'yeoman-generator'
-import TaskqProject, { type TaskqProjectOptions } from '../app/generator.ts'
+import TaskqProject, { type TaskqProjectOptions } from '../app/index.ts'
 
 /** Adds a task to a project: a function, a table, a queue and an env file of its own. */
 export default class extends TaskqProject {

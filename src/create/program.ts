@@ -40,14 +40,12 @@ async function generate(
   folder: string | undefined,
   options: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  // Without a terminal nobody can answer, be it a question or what to do with a file that is there.
-  const yes = options['yes'] ?? !process.stdin.isTTY
   const environment = createEnv({ cwd: process.cwd() })
   // Yeoman would announce each error with a line of its own; ours says all there is to say.
   environment.adapter.log.error = () => environment.adapter.log
   environment.register(TaskqProject, { namespace: NAMESPACE })
   const words = folder === undefined ? [NAMESPACE] : [NAMESPACE, folder]
-  await environment.run(words, { ...options, yes } as object)
+  await environment.run(words, { ...options } as object)
 }
 
 const NAMESPACE = 'taskq-project:app'

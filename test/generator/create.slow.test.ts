@@ -33,6 +33,7 @@ describe('a project made by the packed create-taskq-project', () => {
     const created = create('my-job', '--yes', '--skip-install')
     expect(created.status, created.err).toBe(0)
     expect(created.out).toContain('npm run insert-tasks')
+    expect(created.err).toMatch(/^ +create my-job\/\.yo-rc\.json$/m)
     linkPackages(project)
   })
 
@@ -77,9 +78,13 @@ describe('a project made by the packed create-taskq-project', () => {
     rmSync(join(project, 'LICENSE'))
     const same = create('my-job', '--update', '--skip-install')
     expect([same.status, same.out]).toEqual([0, expect.stringContaining('changed by you only')])
+    expect(same.out.match(/Nothing changed/g)).toBeNull()
     expect(readFileSync(join(project, 'task.ts'), 'utf8')).toBe('// mine\n')
     const changed = create('my-job', '--yes', '--format', 'csv', '--skip-install')
     expect(changed.status, changed.err).toBe(0)
+    expect(changed.err).toMatch(/^ +update my-job\/README\.md$/m)
+    expect(changed.err).toMatch(/^ +remove my-job\/tasks\.feather$/m)
+    expect(changed.err).not.toContain('force')
     expect(readdirSync(project)).toEqual(expect.arrayContaining(['tasks.csv']))
     expect(existsSync(join(project, 'tasks.feather'))).toBe(false)
     expect(existsSync(join(project, 'LICENSE'))).toBe(false)
@@ -124,8 +129,8 @@ describe('a project made by the packed create-taskq-project', () => {
 })
 
 describe('create-taskq-project', () => {
-  test('lists the files and writes none with --dry-run', () => {
-    const listed = create('paper', '--yes', '--dry-run')
+  test('asks nothing without a terminal, and writes nothing with --dry-run', () => {
+    const listed = create('paper', '--dry-run')
     expect([listed.status, listed.out]).toEqual([0, expect.stringMatching(/task\.ts +new/)])
     expect(existsSync(join(folder, 'paper'))).toBe(false)
   })
@@ -159,14 +164,17 @@ describe('create-taskq-project', () => {
     expect(readdirSync(folder)).toEqual(before)
   })
 
-  test('refuses a folder that is not its user’s to write into', context => {
+  test.for([
+    ['a name', { USER: 'root', HOME: '/' }],
+    ['a home', { USER: '', LOGNAME: '', HOME: '/root' }],
+  ] as const)('refuses a folder of another, and knows by %s whose it was', ([, known], context) => {
     if (process.getuid?.() === 0) needProgram(context, 'setpriv', 'util-linux')
     const locked = join(folder, 'locked')
-    mkdirSync(locked)
+    mkdirSync(locked, { recursive: true })
     chmodSync(folder, 0o755)
     chmodSync(locked, 0o555)
     const args = [creator.main, 'locked/my-job', '--yes', '--skip-install']
-    const env = withoutPeople({ ...process.env, USER: 'root' })
+    const env = withoutPeople({ ...process.env, ...known })
     const ran =
       process.getuid?.() === 0
         ? spawnSync('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, ...args], {
@@ -180,6 +188,18 @@ describe('create-taskq-project', () => {
       expect.stringMatching(/locked is not yours to write into\. yo gives the rights/),
     ])
     chmodSync(locked, 0o755)
+  })
+
+  test('says on an old Node what to do, before Yeoman breaks on it', () => {
+    const versions = '{ versions: { value: { node: "20.20.2" } } }'
+    const script = `Object.defineProperties(process, ${versions})`
+    const old = `data:text/javascript,${encodeURIComponent(script)}`
+    const main = join(folder, 'tool/node_modules/generator-taskq-project/generators/app/index.js')
+    const ran = spawnSync(process.execPath, ['--import', old, main], { encoding: 'utf8' })
+    expect([ran.status, ran.stderr]).toEqual([
+      1,
+      expect.stringContaining('and yo runs on 20.20.2. Use npm create taskq-project'),
+    ])
   })
 
   test('leaves a whole project when npm cannot be run, and says what is left to do', () => {

@@ -112,6 +112,13 @@ describe('asking', () => {
     expect(names).not.toContain('format')
   })
 
+  test('shows what was chosen by its name alone, in one line', async () => {
+    const { prompts } = await asked({}, { isFine: false })
+    for (const prompt of prompts)
+      if (prompt.type === 'select')
+        for (const { value, short } of prompt.choices) expect(short).toBe(value)
+  })
+
   test('validates as it goes', async () => {
     const { prompts } = await asked({}, { isFine: false })
     const name = prompts.find(prompt => prompt.name === 'name')
