@@ -1,43 +1,47 @@
-import { join } from 'node:path'
-import type { Rule } from '../src/runtime/testing/index.ts'
+import type { Queue, Traits } from '../src/runtime/index.ts'
+import type { FaultProxy } from '../test/support/fault-proxy.ts'
+import { fq, sqlite } from './grounds/local.ts'
+import { pubsub } from './grounds/pubsub.ts'
+import { sqs } from './grounds/sqs.ts'
 
-/** A kind of queue that can be stormed, ready to be used. */
-export interface Ground {
+/** A kind of queue that can be stormed. */
+export interface Kind {
   /** The scheme of its URL. */
   readonly name: string
-  readonly url: string
-  /** What workers and commands need in their environment to reach it. */
-  readonly env: Readonly<Record<string, string>>
-  /** Whether a stale lease can do nothing. */
-  readonly isFenced: boolean
-  /** Rules that this kind of queue does not promise. */
-  readonly waived: readonly Rule[]
-  /** What is asked of it, as a share of what the embedded queue is asked: one file a task is slow. */
+  /** What keeps it: one file, a folder of them, or a service behind a wire. */
+  readonly medium: 'file' | 'folder' | 'service'
+  readonly traits: Pick<Traits, 'fenced' | 'unique'>
+  /** What it makes of a worker that speaks of a lease after its end. */
+  readonly lateWord: 'refused' | 'welcome'
+  /** What is asked of it, as a share of what the embedded queue is asked. */
   readonly share: number
+  /** Makes a ground in a folder of its own; says what this machine lacks for it instead. */
+  readonly open: (folder: string) => Promise<Ground | Lack>
+  /** Ends what all grounds of this kind share. */
   readonly close: () => Promise<void>
 }
 
-/** Makes a ground in a folder; a sentence instead where this machine lacks what it needs. */
-export type OpenGround = (folder: string) => Promise<Ground | string>
+/** A queue, made and empty. */
+export interface Ground {
+  /** As workers and commands are told. */
+  readonly url: string
+  /** What they need in their environment to reach it. */
+  readonly env: Readonly<Record<string, string>>
+  /** Opens it for the storm itself, past all faults of the wire. */
+  readonly look: () => Promise<Queue>
+  /** Workers end when it is drained, or must be told because it tells no numbers. */
+  readonly ending: 'drained' | 'told'
+  /** Where all requests of workers and commands go through; only services have one. */
+  readonly wire?: FaultProxy
+  readonly close: () => Promise<void>
+}
+
+/** What keeps a test from being run on this machine. */
+export interface Lack {
+  readonly reason: string
+  /** Whether CI can be asked to have it. */
+  readonly inCi: 'must be there' | 'may be missing'
+}
 
 /** Every kind of queue that several processes can share. */
-export const grounds: Readonly<Record<string, OpenGround>> = {
-  sqlite: async folder => ({
-    name: 'sqlite',
-    url: `sqlite:${join(folder, 'queue.db')}`,
-    env: {},
-    isFenced: true,
-    waived: [],
-    share: 1,
-    close: async () => {},
-  }),
-  fq: async folder => ({
-    name: 'fq',
-    url: `fq://${join(folder, 'queue')}`,
-    env: {},
-    isFenced: true,
-    waived: [],
-    share: 0.2,
-    close: async () => {},
-  }),
-}
+export const kinds: readonly Kind[] = [sqlite, fq, sqs, pubsub]

@@ -8,6 +8,8 @@ import { noteSteps } from 'taskq-runtime/testing'
 export interface Orders {
   readonly does?: 'nothing' | 'waits' | 'computes' | Poison
   readonly seconds?: number
+  /** So long is the text that its result carries along; default: none. */
+  readonly bytes?: number
 }
 
 /** Ways of a task to harm whoever runs it. */
@@ -33,7 +35,12 @@ export async function _runTask(params: Orders, { taskId, attempt, signal }: Cont
   signal.addEventListener('abort', onAbort, { once: true })
   await act(params, signal)
   noteSteps(history, [{ step: 'ended', id: taskId, run }])
-  return { run }
+  return { run, ...(params.bytes !== undefined && { text: 'x'.repeat(params.bytes) }) }
+}
+
+/** What the Python side of a mixed fleet inserts. */
+export const messages = {
+  'my_project.task:_run_task': (_: unknown, context: Context) => _runTask({}, context),
 }
 
 async function act({ does = 'nothing', seconds = 0 }: Orders, signal: AbortSignal): Promise<void> {

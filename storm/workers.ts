@@ -1,18 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { openQueue, type Queue } from '../src/runtime/index.ts'
 import type { Storm } from './storm.ts'
-import type { Orders } from './task.ts'
+import type { Watch } from './watch.ts'
 
 /** Workers as a user starts them: each a `taskq work` in a process of its own. */
 export class Workers {
   readonly living: Worker[] = []
   readonly #storm: Storm
   readonly #settings: Readonly<Record<string, string>>
+  readonly #ends: (number | NodeJS.Signals)[] = []
   #launched = 0
 
   constructor(storm: Storm, settings: Readonly<Record<string, string>>) {
@@ -20,13 +19,16 @@ export class Workers {
     this.#settings = settings
   }
 
-  /** Starts one more; it ends by itself when the queue is drained. */
-  launch({ env = {} }: { readonly env?: Readonly<Record<string, string>> } = {}): Worker {
+  /** Starts one more; it ends by itself when the queue is drained, where that can be known. */
+  launch({ env = {}, under = [], url }: Launch = {}): Worker {
     const { ground, folder } = this.#storm
     this.#launched += 1
     const says = join(folder, `worker-${this.#launched}.log`)
-    const words = ['work', '--queue', ground.url, '--task', taskFile, '--until', 'drained']
-    const child = spawn(process.execPath, [command, ...words], {
+    const ending = ground.ending === 'drained' ? ['--until', 'drained'] : []
+    const words = ['work', '--queue', url ?? ground.url, '--task', taskFile, ...ending]
+    const [program = '', ...args] = [...under, process.execPath, command, ...words]
+    const child = spawn(program, args, {
+      cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...{ ...process.env, ...ground.env, ...this.#settings, ...env },
@@ -40,21 +42,51 @@ export class Workers {
     })
     const worker: Worker = { child, gone, says }
     this.living.push(worker)
-    void gone.then(() => this.living.splice(this.living.indexOf(worker), 1))
+    children.add(child)
+    void gone.then(end => {
+      children.delete(child)
+      this.living.splice(this.living.indexOf(worker), 1)
+      this.#ends.push(end)
+    })
     return worker
   }
 
-  /** Resolves when all are gone; answers how those ended that were not killed. */
-  async gone(): Promise<readonly (number | NodeJS.Signals)[]> {
-    const ends: (number | NodeJS.Signals)[] = []
-    while (this.living.length > 0) ends.push(await (this.living[0] as Worker).gone)
-    return ends.filter(end => end !== 'SIGKILL')
+  /** Resolves when so many tasks are finished and all workers gone; tells of those that did not end well. */
+  async gone(watch: Watch, tasks: number): Promise<readonly string[]> {
+    const isTold = this.#storm.ground.ending === 'told'
+    if (isTold) {
+      const isOver = async () => (await watch.finished()) >= tasks
+      await until(isOver, 'the end of all tasks', this.#patienceSeconds)
+      for (const { child } of this.living) child.kill('SIGTERM')
+    }
+    await until(() => this.living.length === 0, 'the end of all workers', this.#patienceSeconds)
+    const good: (number | string)[] = ['SIGKILL', isTold ? 143 : 0]
+    return this.#ends.filter(end => !good.includes(end)).map(end => `a worker ended with ${end}`)
+  }
+
+  get #patienceSeconds(): number {
+    return this.#storm.isLong ? 7200 : 180
   }
 
   /** Ends what a failed test left running. */
   killAll(): void {
     for (const { child } of this.living) child.kill('SIGKILL')
   }
+}
+
+/** A storm that breaks off must not leave workers behind. */
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/** How one worker differs from the others. */
+export interface Launch {
+  readonly env?: Readonly<Record<string, string>>
+  /** A program that starts it, with its words: `strace -f`. */
+  readonly under?: readonly string[]
+  /** Default: the ground's. */
+  readonly url?: string
 }
 
 export interface Worker {
@@ -73,29 +105,11 @@ export function histories(folder: string): string {
   return join(folder, 'histories')
 }
 
-/** Fills the queue with tasks called `t0`, `t1` ... and opens it for looking. */
-export async function fill(
-  { ground, folder }: Storm,
-  tasks: readonly Orders[],
-): Promise<{ readonly queue: Queue; readonly ids: readonly string[] }> {
-  await mkdir(histories(folder), { recursive: true })
-  const queue = await openQueue(ground.url)
-  const ids = tasks.map((_, at) => `t${at}`)
-  await queue.insert(ids.map((id, at) => ({ id, params: { ...tasks[at] } })))
-  return { queue, ids }
-}
-
-/** How many are finished: done or dead. */
-export async function finished(queue: Queue): Promise<number> {
-  const { done = 0, dead = 0 } = await queue.counts()
-  return done + dead
-}
-
 /** Waits until `isSo`, looking often; rejects when it is not so after `seconds`. */
 export async function until(
   isSo: () => Promise<boolean> | boolean,
   what: string,
-  seconds = 300,
+  seconds = 120,
 ): Promise<void> {
   const end = performance.now() + seconds * 1000
   while (!(await isSo())) {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
+import { onField } from '../field.ts'
 import { lookBack } from '../look.ts'
 import type { StormTest } from '../storm.ts'
-import { fill, until, Workers } from '../workers.ts'
+import { until } from '../workers.ts'
 
 const library = [
   '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
@@ -11,34 +12,36 @@ const library = [
 export const clock: StormTest = {
   name: 'clock',
   promise: 'workers whose wall clocks are an hour apart do not take each other’s tasks',
-  needs: () => (library === undefined ? 'libfaketime is not installed' : undefined),
-  refuses: {
-    fq: 'its leases end by the wall clocks of those who share the folder',
-  },
+  load: 'light',
+  needs: () =>
+    library === undefined
+      ? { reason: 'libfaketime is not installed', inCi: 'must be there' }
+      : undefined,
+  refuses: ({ name }) =>
+    name === 'fq' ? 'its leases end by the wall clocks of those who share the folder' : undefined,
   async run(storm) {
-    const { queue, ids } = await fill(storm, new Array(12).fill({ does: 'waits', seconds: 4 }))
-    const workers = new Workers(storm, { TQ_CONCURRENCY: '2', TQ_LEASE_SECONDS: '3' })
+    const tasks = new Array(12).fill({ does: 'waits', seconds: 4 })
+    const settings = { TQ_CONCURRENCY: '2', TQ_LEASE_SECONDS: '3' }
     const shifted = (offset: string) => ({
       ...{ LD_PRELOAD: library ?? '', FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' },
     })
-    try {
+    return await onField(storm, { tasks, settings }, async field => {
+      const { workers, runs, watch, ids } = field
       workers.launch()
-      await until(async () => ((await queue.counts()).leased ?? 0) >= 2, 'the first lease')
+      await until(async () => (await runs.refresh()).began >= 2, 'the first runs')
       workers.launch({ env: shifted('+1h') })
       workers.launch({ env: shifted('-1h') })
-      const ends = await workers.gone()
-      const { figures } = await lookBack(storm, queue, ids)
+      const faults = await workers.gone(watch, ids.length)
+      const { figures } = await lookBack(storm, field)
+      const { extraRuns } = figures
       return {
         ...figures,
         faults: [
           ...figures.faults,
-          ...ends.filter(end => end !== 0).map(end => `a worker ended with ${end}`),
-          ...(figures.extraRuns > 0 ? [`${figures.extraRuns} tasks were leased too early`] : []),
+          ...faults,
+          ...(extraRuns > 0 ? [`${extraRuns} tasks were leased too early`] : []),
         ],
       }
-    } finally {
-      workers.killAll()
-      await queue.close()
-    }
+    })
   },
 }

@@ -1,25 +1,27 @@
 import { readResults, recordOf } from '../../src/runtime/index.ts'
+import { onField } from '../field.ts'
 import { lookBack } from '../look.ts'
 import type { StormTest } from '../storm.ts'
-import { fill, Workers } from '../workers.ts'
 
 export const fairness: StormTest = {
   name: 'fairness',
   promise: 'eight supervisors on one queue all get their share',
+  load: 'heavy',
+  refuses: ({ medium }) =>
+    medium === 'service' ? 'the service decides whom it gives what' : undefined,
   async run(storm) {
-    const tasks = storm.ground.share * (storm.isLong ? 80_000 : 8000)
-    const { queue, ids } = await fill(
-      storm,
-      new Array(tasks).fill({ does: 'waits', seconds: 0.01 }),
-    )
+    // The slower queue is asked for fewer and longer tasks, or the start of eight processes is all there is.
+    const [part, seconds] = storm.kind.medium === 'file' ? [1, 0.01] : [0.2, 0.05]
+    const count = part * (storm.isLong ? 80_000 : 8000)
+    const tasks = new Array(count).fill({ does: 'waits', seconds })
     const settings = { TQ_CONCURRENCY: '1', TQ_ASYNC_PER_RUNNER: '8' }
-    const workers = new Workers(storm, settings)
-    try {
+    return await onField(storm, { tasks, settings }, async field => {
+      const { workers, watch } = field
       for (let at = 0; at < 8; at += 1) workers.launch()
-      const ends = await workers.gone()
-      const { figures } = await lookBack(storm, queue, ids)
+      const faults = await workers.gone(watch, count)
+      const { figures } = await lookBack(storm, field)
       const times = new Map<string, number[]>()
-      for await (const result of readResults(queue)) {
+      for await (const result of readResults(watch.queue)) {
         const record = recordOf(result)
         if (!('worker' in record) || record.startedAt === undefined) continue
         const own = times.get(record.worker) ?? []
@@ -35,17 +37,14 @@ export const fairness: StormTest = {
         longestWaitSeconds: longest,
         faults: [
           ...figures.faults,
-          ...ends.filter(end => end !== 0).map(end => `a worker ended with ${end}`),
+          ...faults,
           ...(times.size === 8 ? [] : [`${times.size} of 8 workers had tasks`]),
           ...(share >= 0.5 ? [] : [`the least had ${share.toFixed(2)} of what the most had`]),
           ...(longest < 1 ? [] : [`a worker waited ${longest.toFixed(1)} s for a task`]),
         ],
         note: `least/most ${share.toFixed(2)}`,
       }
-    } finally {
-      workers.killAll()
-      await queue.close()
-    }
+    })
   },
 }
 

@@ -1,0 +1,14 @@
+import { pass } from '../../test/support/fault-proxy.ts'
+import { refuseWithoutWire, workUnder } from '../faulty-wire.ts'
+import type { StormTest } from '../storm.ts'
+
+/** Requests that the service acts on and whose answer is lost, by their share. */
+const lost = 0.2
+
+export const replies: StormTest = {
+  name: 'replies',
+  promise: 'answers that are lost after the service acted lose no task and spoil no result',
+  load: 'light',
+  refuses: refuseWithoutWire,
+  run: storm => workUnder(storm, () => (storm.chance.next() < lost ? { kind: 'cut-after' } : pass)),
+}
