@@ -50,7 +50,7 @@ export async function tell(ended: Ended, { out, err }: Shell, json: boolean): Pr
   if (ended.left !== undefined && left.leased === undefined)
     await err.line(
       safe(
-        `${from.url} does not tell what it still has: what workers or a move that was cut off hold, and what is delayed, stayed there. Run this again later to move it.`,
+        `${from.url} does not tell what it still has. If workers hold tasks, a move was cut off or tasks are delayed, run this again later.`,
       ),
     )
   await note(
