@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -165,6 +167,24 @@ describe.each([
   })
 })
 
+test.each([
+  ['s3:', (origin: string) => `s3://${origin}/bucket/x`],
+  ['gs:', () => 'gs://bucket/x'],
+])('a server of %s that says nothing is given up', async (_, addressAt) => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  const sockets: Socket[] = []
+  silent.on('connection', socket => sockets.push(socket))
+  await once(silent, 'listening')
+  const origin = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' }
+  const env = { HOME: folder, STORAGE_EMULATOR_HOST: origin, ...keys }
+  const store = await openStore(addressAt(origin), { env, tries: 2, silenceSeconds: 0.1 })
+  await expect(store.read('a')).rejects.toMatchObject({ code: 'unavailable' })
+  expect(sockets.length).toBe(2)
+  for (const socket of sockets) socket.destroy()
+  silent.close()
+})
+
 describe('an address', () => {
   test.each([
     ['', 'Set CF_CLOUDPATH'],
@@ -175,8 +195,15 @@ describe('an address', () => {
     ['gs:///folder', 'names no bucket'],
     ['s3://UPPER/x', 'names no bucket'],
     ['s3://../x', 'names no bucket'],
+    ['s3://bucket/a/../b', 'a part of it is ".."'],
+    ['gs://bucket/../other', 'a part of it is ".."'],
+    ['s3://https://me:geheim@host/bucket/x', 'holds a login'],
+    ['s3://me:geheim@bucket/x', 'holds a login'],
+    ['https://me:geheim@localhost/x', 'holds a login'],
   ])('%j is refused with a sentence', async (address, sentence) => {
-    await expect(openStore(address)).rejects.toThrow(sentence)
+    const fault = await openStore(address).catch((error: Error) => error)
+    expect(fault).toMatchObject({ message: expect.stringContaining(sentence) })
+    expect(inspect(fault)).not.toContain('geheim')
   })
 
   test('may name the server of an s3: store', async () => {
@@ -227,6 +254,34 @@ describe('the credentials of CloudFiles', () => {
     await store.write('a', 'x')
     expect(s3.accessKeys).toContain('forone')
     expect(s3.accessKeys).not.toContain('forall')
+  })
+
+  test('may begin with the mark that some editors write', async () => {
+    const home = await mkdtemp(join(folder, 'home'))
+    await writeFile(join(home, 'aws-secret.json'), `\ufeff${secretOf('marked')}`)
+    s3.makeBucket('marked-bucket')
+    const env = { CF_SECRETS_PATH: home, AWS_ENDPOINT_URL: s3.origin }
+    await (await openStore('s3://marked-bucket', { env })).write('a', 'x')
+    expect(s3.accessKeys).toContain('marked')
+  })
+
+  test.each([
+    ['{}', 'no key of a service account'],
+    ['{"type":"external_account","token_url":"http://visible"}', 'no key of a service account'],
+    ['{"client_email":"a@b","private_key":"visible"}', 'do not work for gs://bucket'],
+  ])('for Google that are broken are named by their file: %s', async (text, sentence) => {
+    const home = await mkdtemp(join(folder, 'home'))
+    await writeFile(join(home, 'google-secret.json'), text)
+    const env = { CF_SECRETS_PATH: home }
+    const failure = await openStore('gs://bucket', { env })
+      .then(store => store.read('a'))
+      .then(
+        () => undefined,
+        (error: Error) => error,
+      )
+    expect(failure).toMatchObject({ code: 'invalid', message: expect.stringContaining(sentence) })
+    expect(failure?.message).toContain(join(home, 'google-secret.json'))
+    expect(failure?.message).not.toContain('visible')
   })
 
   test.each([

@@ -47,6 +47,7 @@ export function storeSuite({ kind, empty, refuses = {} }: StoreBench): void {
       'a\nb',
       'a\\b',
       '\ud800',
+      'a/.taskq-unfinished-b',
       'k'.repeat(1025),
     ])('refuses the key %j before it is asked for', async key => {
       const store = await empty()

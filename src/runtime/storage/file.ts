@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { TaskqError } from '../queue/errors.ts'
-import { checkedKey } from './key.ts'
+import { checkedKey, unfinished } from './key.ts'
 import { eachOf } from './many.ts'
 import { schemeOf } from './open.ts'
 import { chunksOf } from './pieces.ts'
@@ -24,9 +24,6 @@ export const file: StoreModule = {
   example: 'file:///data/results',
   open: async address => storeIn(folderOf(address)),
 }
-
-/** How the name of a file begins until it is whole; such names are never listed. */
-const unfinished = '.taskq-unfinished-'
 
 function storeIn(root: string): Store {
   const url = `file://${root}`

@@ -1,8 +1,7 @@
-import type { GoogleAuth } from 'google-auth-library'
-import { TaskqError } from '../queue/errors.ts'
+import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import type { BucketAddress } from './bucket.ts'
+import { type Tokens, tokensOf } from './gs-tokens.ts'
 import { waitSeconds } from './patience.ts'
-import { readSecret } from './secrets.ts'
 import type { StoreOptions } from './store.ts'
 
 /** One call of the service. */
@@ -26,22 +25,21 @@ export interface GsClient {
   readonly call: (call: GsCall) => Promise<Response | undefined>
 }
 
-const scopes = ['https://www.googleapis.com/auth/devstorage.read_write']
 const service = 'https://storage.googleapis.com'
 
 /** A client with credentials from a CloudFiles secret file, else from Google's own chain. */
 export async function connectGs(
   url: string,
   { bucket, endpoint: named }: BucketAddress,
-  { env, tries, random }: Required<StoreOptions>,
+  { env, tries, silenceSeconds, random }: Required<StoreOptions>,
 ): Promise<GsClient> {
   const local = named ?? env['STORAGE_EMULATOR_HOST']
   const origin = local === undefined ? service : local.includes('://') ? local : `http://${local}`
-  const auth = local === undefined ? await authOf(bucket, env) : undefined
+  const tokenOf = local === undefined ? await tokensOf(bucket, env, url) : undefined
   const call = async (asked: GsCall): Promise<Response | undefined> => {
     const { absent = [], accepted = [] } = asked
     for (let failures = 0; ; ) {
-      const answer = await send(asked, origin, auth, url)
+      const answer = await send(asked, { origin, tokenOf, silenceSeconds })
       if (answer instanceof Response) {
         if (answer.ok || accepted.includes(answer.status)) return answer
         if (absent.includes(answer.status)) {
@@ -59,44 +57,41 @@ export async function connectGs(
   return { call }
 }
 
-async function authOf(bucket: string, env: StoreOptions['env'] & object): Promise<GoogleAuth> {
-  const { GoogleAuth } = await import('google-auth-library')
-  const secret = readSecret('google-secret.json', bucket, env)
-  return secret === undefined
-    ? new GoogleAuth({ scopes })
-    : new GoogleAuth({ scopes, credentials: secret.values })
-}
-
 async function send(
   { path, method = 'GET', query = {}, headers = {}, body, signal }: GsCall,
-  origin: string,
-  auth: GoogleAuth | undefined,
-  url: string,
+  {
+    origin,
+    tokenOf,
+    silenceSeconds,
+  }: {
+    readonly origin: string
+    readonly tokenOf: Tokens | undefined
+    readonly silenceSeconds: number
+  },
 ): Promise<Response | Error> {
-  const token = auth === undefined ? undefined : await tokenOf(auth, url)
   const address = new URL(path, origin)
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value)
+  const silence = new AbortController()
+  // Only until it begins to answer: what comes then may take its time.
+  const timer = setTimeout(() => silence.abort(tooLong(silenceSeconds)), silenceSeconds * 1000)
   try {
+    const token = await tokenOf?.()
     return await fetch(address, {
-      ...{ method, body: body ?? null, signal: signal ?? null },
+      ...{ method, body: body ?? null },
+      signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
       headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     })
   } catch (error) {
     signal?.throwIfAborted()
+    if (isTaskqError(error, 'invalid')) throw error
     return error instanceof Error ? error : new Error(String(error))
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-async function tokenOf(auth: GoogleAuth, url: string): Promise<string | undefined> {
-  try {
-    return (await auth.getAccessToken()) ?? undefined
-  } catch (cause) {
-    throw new TaskqError(
-      'invalid',
-      `No Google credentials for ${url}. Run: gcloud auth application-default login; or put google-secret.json into ~/.cloudvolume/secrets or the folder in CF_SECRETS_PATH.`,
-      { cause },
-    )
-  }
+function tooLong(seconds: number): Error {
+  return new Error(`no answer within ${seconds} s`)
 }
 
 /** Statuses that another try may not meet again. */

@@ -1,4 +1,5 @@
 import { TaskqError } from '../queue/errors.ts'
+import { refuseLogin } from './bucket.ts'
 import { checkedKey } from './key.ts'
 import { eachOf } from './many.ts'
 import { waitSeconds } from './patience.ts'
@@ -18,6 +19,7 @@ function storeAt(address: string, options: Required<StoreOptions>): Store {
       'invalid',
       `${JSON.stringify(address)} is no address; write https://host/folder.`,
     )
+  refuseLogin(address)
   const { origin, pathname } = new URL(address)
   const url = `${origin}${pathname.replace(/\/+$/, '')}`
   const urlOf = (key: string) =>
@@ -54,6 +56,7 @@ interface Asking {
 
 /** The file at one https: address, which may carry a signature; `undefined` when there is none. */
 export async function fetchFile(url: string, asking: Asking): Promise<OpenedFile | undefined> {
+  refuseLogin(url)
   const { fromByte = 0 } = asking
   const reopen = async (at: number, version: string) => {
     const answer = await ask(url, { ...asking, fromByte: at, headers: { 'if-range': version } })

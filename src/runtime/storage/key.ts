@@ -1,5 +1,8 @@
 import { TaskqError } from '../queue/errors.ts'
 
+/** How the name of a file begins until it is whole; such names are never listed. */
+export const unfinished = '.taskq-unfinished-'
+
 /** Object stores take no more. */
 const keyBytes = 1024
 
@@ -20,6 +23,8 @@ function faultOf(key: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (/[\u0000-\u001f\u007f]/.test(key)) return 'it holds control characters'
   if (key.includes('\\')) return 'it holds a backslash'
+  if (key.split('/').some(part => part.startsWith(unfinished)))
+    return `a part of it begins with ${unfinished}`
   const odd = key.split('/').find(part => part === '' || part === '.' || part === '..')
   return odd === undefined ? undefined : `a part of it is ${odd === '' ? 'empty' : `"${odd}"`}`
 }

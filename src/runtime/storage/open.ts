@@ -25,8 +25,8 @@ export async function openStore(address: string, options: StoreOptions = {}): Pr
     )
   const module = await storeModules[scheme as keyof typeof storeModules]()
   refuseMissing(module)
-  const { env = process.env, tries = 5, random = Math.random } = options
-  return await module.open(address, { env, tries, random })
+  const { env = process.env, tries = 5, silenceSeconds = 60, random = Math.random } = options
+  return await module.open(address, { env, tries, silenceSeconds, random })
 }
 
 /** The scheme of an address in lower case; `undefined` for a plain path. */

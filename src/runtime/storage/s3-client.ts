@@ -4,11 +4,13 @@ import type { BucketAddress } from './bucket.ts'
 import { readSecret } from './secrets.ts'
 import type { StoreOptions } from './store.ts'
 
+const connectionMilliseconds = 10_000
+
 /** A client for the bucket: credentials from a CloudFiles secret file where there is one, else the SDK's own chain. */
 export function connectS3(
   sdk: typeof import('@aws-sdk/client-s3'),
   { bucket, endpoint: named }: BucketAddress,
-  { env, tries }: Required<StoreOptions>,
+  { env, tries, silenceSeconds }: Required<StoreOptions>,
 ): S3Client {
   const secret = readSecret('aws-secret.json', bucket, env)
   const keys =
@@ -18,6 +20,11 @@ export function connectS3(
     textIn(secret?.values, 'AWS_DEFAULT_REGION') ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
   const config: S3ClientConfig = {
     maxAttempts: tries,
+    // Without these the SDK waits for ever on a server that takes a connection and says nothing.
+    requestHandler: {
+      connectionTimeout: connectionMilliseconds,
+      socketTimeout: silenceSeconds * 1000,
+    },
     region: region ?? 'us-east-1',
     followRegionRedirects: true,
     // Other servers rarely have a name for every bucket.

@@ -68,6 +68,8 @@ export interface StoreOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** How often a call is tried; default 5. */
   readonly tries?: number
+  /** How long a server may be silent before the call is tried again, in seconds; default 60. */
+  readonly silenceSeconds?: number
   /** A number in [0, 1), for jitter. */
   readonly random?: () => number
 }

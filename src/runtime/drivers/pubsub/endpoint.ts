@@ -1,3 +1,4 @@
+import { isPassingAuthFault } from '../../config/google-fault.ts'
 import { TaskqError } from '../../queue/errors.ts'
 import type { Place } from './address.ts'
 
@@ -63,11 +64,7 @@ export async function findEndpoint(
 /** A fault on the way to a token: nobody is logged in, or nobody answered. */
 function translateAuth(cause: unknown, project: string): TaskqError {
   const said = cause instanceof Error ? cause.message : String(cause)
-  const { code, status } = cause as { readonly code?: unknown; readonly status?: unknown }
-  const isPassing =
-    /^E(CONN|TIME|AI_AGAIN|NETUNREACH|HOSTUNREACH|NOTFOUND|PIPE)/.test(String(code)) ||
-    (typeof status === 'number' && (status >= 500 || status === 429))
-  if (isPassing)
+  if (isPassingAuthFault(cause))
     return new TaskqError(
       'unavailable',
       `Google's servers gave no token for project ${project}: ${said}. Try again; look at the network if that does not help.`,
