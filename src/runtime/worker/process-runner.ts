@@ -4,7 +4,13 @@ import { MemoryWatch } from './memory-watch.ts'
 import type { Assignment, RunnerOrders, ShutdownReason } from './messages.ts'
 import type { Runner, RunnerEvents } from './runner.ts'
 import type { KilledFor } from './runner-end.ts'
-import { RunnerProcess } from './runner-process.ts'
+import {
+  RunnerProcess,
+  type RunnerProcessEvents,
+  type RunnerProcessOptions,
+  type StartedProcess,
+} from './runner-process.ts'
+import { systemTimers, type Timers } from './timers.ts'
 import { FrameReader } from './wire.ts'
 
 export interface ProcessOptions {
@@ -22,30 +28,50 @@ export const heapShare = 0.75
 /** How long a runner without a task may take to end. */
 const endSeconds = 2
 
+/** How processes are started and waited for. */
+export interface ProcessPlace {
+  readonly timers: Timers
+  readonly start: (options: RunnerProcessOptions, events: RunnerProcessEvents) => StartedProcess
+}
+
+const here: ProcessPlace = {
+  timers: systemTimers,
+  start: (options, events) => new RunnerProcess(options, events),
+}
+
 /** Starts a process that runs tasks. */
 export function startProcessRunner<Task extends Assignment>(
   options: ProcessOptions,
   events: RunnerEvents<Task>,
+  place: ProcessPlace = here,
 ): Runner<Task> {
-  return new ProcessRunner(options, events)
+  return new ProcessRunner(options, events, place)
 }
 
 class ProcessRunner<Task extends Assignment> implements Runner<Task> {
   readonly house = this
   readonly #dialogue: Dialogue<Task>
-  readonly #process: RunnerProcess
+  readonly #process: StartedProcess
+  readonly #timers: Timers
   readonly #memory: MemoryWatch
   /** Set when the worker ends the process itself. */
   #killedFor: KilledFor | undefined
+  #cancelKill: (() => void) | undefined
 
-  constructor(options: ProcessOptions, events: RunnerEvents<Task>) {
+  constructor(
+    options: ProcessOptions,
+    events: RunnerEvents<Task>,
+    { timers, start }: ProcessPlace,
+  ) {
     const { orders, memoryLimit, execArgv } = options
+    this.#timers = timers
     this.#memory = new MemoryWatch(options)
-    const dialogue = new Dialogue(orders, events, frame => this.#process.write(frame))
+    const write = (frame: Buffer) => this.#process.write(frame)
+    const dialogue = new Dialogue(orders, events, write, timers.now)
     this.#dialogue = dialogue
     const reader = new FrameReader(frame => dialogue.hear(frame))
     const heapBytes = memoryLimit === undefined ? undefined : memoryLimit * heapShare
-    this.#process = new RunnerProcess(
+    this.#process = start(
       { main: './runner-main', heapBytes, execArgv },
       {
         onBytes: piece => reader.push(piece),
@@ -110,7 +136,7 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
     this.#killedFor ??= 'stop'
     this.#process.end()
     // Something the task left behind may keep its event loop from noticing.
-    setTimeout(() => this.#process.kill(), endSeconds * 1000).unref()
+    this.#cancelKill ??= this.#timers.after(endSeconds * 1000, () => this.#process.kill())
   }
 
   kill(): void {
@@ -123,6 +149,7 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
   }
 
   #gone(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#cancelKill?.()
     const dialogue = this.#dialogue
     const { limit } = this.#memory
     const seen = { where: 'process', code, signal, limit, killedFor: this.#killedFor } as const

@@ -24,8 +24,18 @@ export interface RunnerProcessEvents {
   readonly onFault: (error: Error) => void
 }
 
+/** A process that was started, as its worker holds it. */
+export interface StartedProcess {
+  /** What it holds in memory; `undefined` where that cannot be told. */
+  readonly bytes: number | undefined
+  write(bytes: Buffer): void
+  /** Lets it end by itself. */
+  end(): void
+  kill(): void
+}
+
 /** A process apart for user code: two pipes to talk, a group of its own to be killed with. */
-export class RunnerProcess {
+export class RunnerProcess implements StartedProcess {
   readonly #child: ChildProcess
   readonly #input: Socket
 
@@ -68,7 +78,6 @@ export class RunnerProcess {
     })
   }
 
-  /** What it holds in memory; `undefined` where that cannot be told. */
   get bytes(): number | undefined {
     return residentBytes(this.#child.pid)
   }
@@ -77,7 +86,6 @@ export class RunnerProcess {
     this.#input.write(bytes)
   }
 
-  /** Lets it end by itself. */
   end(): void {
     this.#input.end()
   }
