@@ -105,7 +105,10 @@ export class Intake {
       onUnbegun(tasks)
       throw error
     }
-    onTasks(suspects.length === 0 ? tasks : tasks.filter(({ isLost }) => !isLost))
+    // While the starts were recorded, the lease of any of them may have been found lost.
+    const lost = tasks.filter(({ isLost }) => isLost)
+    if (lost.length > 0) onUnbegun(lost)
+    onTasks(lost.length === 0 ? tasks : tasks.filter(({ isLost }) => !isLost))
   }
 
   /** Somebody may have died of these: their runs are charged before they begin. */
