@@ -1,12 +1,12 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Candidate, conformanceTests, runTest } from '../../src/runtime/testing/index.ts'
+import { type Mutant, mutatedCopy } from '../support/mutant.ts'
 import { sqliteCandidate } from './benches.ts'
-import { type Mutant, mutants } from './mutants.ts'
+import { mutants } from './mutants.ts'
 
-const source = resolve('src/runtime')
 let folder: string
 
 beforeAll(async () => {
@@ -36,16 +36,7 @@ it.each(mutants)('the suite catches: $name', async mutant => {
 
 /** Builds the driver with one mistake in it. */
 async function mutated(mutant: Mutant): Promise<Candidate> {
-  const copy = join(folder, mutant.name.replaceAll(/\W+/g, '-'))
-  for (const part of ['queue', 'drivers'])
-    await cp(join(source, part), join(copy, part), { recursive: true })
-  const path = join(copy, mutant.file)
-  const text = await readFile(path, 'utf8')
-  expect(text.split(mutant.from).length - 1, 'the text to change occurs once').toBe(1)
-  await writeFile(
-    path,
-    text.replace(mutant.from, () => mutant.to),
-  )
+  const copy = await mutatedCopy(mutant, folder, ['queue', 'drivers'])
   const { sqlite } = await import(pathToFileURL(join(copy, 'drivers/sqlite/index.ts')).href)
   return sqliteCandidate([sqlite])
 }

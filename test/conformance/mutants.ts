@@ -1,10 +1,4 @@
-/** One way to break the SQLite driver: a piece of its text, which must occur once, and what it becomes. */
-export interface Mutant {
-  readonly name: string
-  readonly file: string
-  readonly from: string
-  readonly to: string
-}
+import type { Mutant } from '../support/mutant.ts'
 
 const statements = 'drivers/sqlite/statements.ts'
 const verbs = 'drivers/sqlite/verbs.ts'

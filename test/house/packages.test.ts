@@ -66,7 +66,7 @@ describe('what is declared is what is imported', () => {
   })
 
   test('by tests, tools, benchmarks and examples', () => {
-    const folders = ['test', 'tools', 'bench', 'storm', 'examples']
+    const folders = ['test', 'tools', 'bench', 'storm', 'simulate', 'mutate', 'examples']
     const sources = repositoryFiles().filter(file => folders.some(each => isSourceIn(file, each)))
     const { dependencies, devDependencies } = root?.manifest ?? {}
     const known = Object.keys({ ...dependencies, ...devDependencies })

@@ -1,0 +1,90 @@
+/** `npm run simulate`: thousands of histories of workers under fire, on a clock of their own. */
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { formatTable } from '../bench/table.ts'
+import { keep, makeSmall, playAlone, playMany, type Sum } from './many.ts'
+import { type Plan, queues, type SimulatedQueue } from './plan.ts'
+import { rowsOf } from './report.ts'
+import { loadSubject } from './subject.ts'
+
+const help = `Usage: npm run simulate [-- --queue NAMES] [--seed NUMBER] [--histories NUMBER]
+       npm run simulate -- --plan FILE
+
+Plays histories of real supervisors on simulated processes, clocks and calls, and holds each to what is
+promised. A seed and a commit decide every step.
+
+  --queue NAMES       kinds of queues, with commas (default: ${queues.join(',')})
+  --seed NUMBER       of the first history; each that follows has the next (default: a new one)
+  --histories NUMBER  on each kind of queue (default: 1000)
+  --plan FILE         play the plan of a failure again
+`
+
+let shownAt = 0
+const { values } = parseArgs({
+  options: {
+    queue: { type: 'string', default: queues.join(',') },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    histories: { type: 'string', default: '1000' },
+    plan: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+const names = values.queue.split(',')
+const [seed, histories] = [Number(values.seed), Number(values.histories)]
+const unknown = [
+  ...names.filter(name => !queues.some(queue => queue === name)).map(name => `--queue ${name}`),
+  ...(Number.isSafeInteger(seed) && seed >= 0 ? [] : [`--seed ${values.seed}`]),
+  ...(Number.isSafeInteger(histories) && histories > 0 ? [] : [`--histories ${values.histories}`]),
+]
+if (values.help) console.log(help)
+else if (unknown.length > 0) {
+  console.error(`simulate: ${unknown.join(', ')} is not known.\n\n${help}`)
+  process.exitCode = 64
+} else if (values.plan === undefined) process.exitCode = await simulate()
+else process.exitCode = await again(values.plan)
+
+async function simulate(): Promise<number> {
+  const subject = await loadSubject()
+  const sums: Sum[] = []
+  console.log(`seed ${seed}`)
+  for (const queue of names as SimulatedQueue[]) {
+    const onPlayed = (count: number) => showProgress(queue, count)
+    sums.push(await playMany({ subject, queue, seed, histories, mostFailures: 5, onPlayed }))
+    hideProgress()
+    for (const failure of sums.at(-1)?.failures ?? []) {
+      console.log(`\nfailed: ${queue}, seed ${failure.seed}`)
+      for (const { rule, id, says } of failure.played.broken.slice(0, 10))
+        console.log(`    ${rule}: ${id}: ${says}`)
+      console.log(
+        `    again: npm run simulate -- --queue ${queue} --seed ${failure.seed} --histories 1`,
+      )
+      const folder = await keep(await makeSmall(failure, subject))
+      console.log(`    made small: npm run simulate -- --plan ${folder}/plan.json`)
+      console.log(`    history: ${folder}/history.ndjson`)
+    }
+  }
+  console.log(formatTable('', rowsOf(sums)))
+  return sums.some(({ failures }) => failures.length > 0) ? 1 : 0
+}
+
+/** Plays one plan from a file and shows all of it. */
+async function again(file: string): Promise<number> {
+  const plan = JSON.parse(await readFile(file, 'utf8')) as Plan
+  const { lines, broken } = await playAlone(plan, await loadSubject())
+  for (const { at, by, step, says } of lines)
+    console.log(
+      `${(at / 1000).toFixed(6).padStart(12)} s  ${by.padEnd(8)} ${says ?? JSON.stringify(step)}`,
+    )
+  for (const { rule, id, says } of broken) console.log(`broken: ${rule}: ${id}: ${says}`)
+  return broken.length === 0 ? 0 : 1
+}
+
+function showProgress(queue: string, count: number): void {
+  if (!process.stderr.isTTY || performance.now() - shownAt < 200) return
+  shownAt = performance.now()
+  process.stderr.write(`\r${queue}: ${count} of ${histories} histories`)
+}
+
+function hideProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+}
