@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { eventShape, type KubeEvent, type Pod, podShape } from '../../src/deploy/kube/objects.ts'
 import { type CauseName, causes, findCauses } from '../../src/deploy/watch/causes.ts'
 import { costOf } from '../../src/deploy/watch/cost.ts'
+import { fleetState } from '../../src/deploy/watch/fleet-state.ts'
 import { finalFinding, remember } from '../../src/deploy/watch/patience.ts'
 import { ROOT } from '../../tools/workspaces.ts'
 import { at } from './kube/store.ts'
@@ -120,6 +121,16 @@ describe('what keeps workers from running', () => {
     expect(evicted.length).toBeGreaterThan(0)
     for (const each of evicted)
       expect(findCauses([each], [])).toMatchObject([{ cause: 'preempted' }])
+  })
+})
+
+test('a worker that is leaving is not counted beside the one that takes its place', () => {
+  const running = { phase: 'Running', containerStatuses: [{ state: { running: {} } }] }
+  const leaving = pod(running)
+  leaving.metadata.deletionTimestamp = '2026-11-21T00:00:00Z'
+  expect(fleetState(undefined, 1, [leaving, pod(running)], [])).toMatchObject({
+    running: 1,
+    wanted: 1,
   })
 })
 

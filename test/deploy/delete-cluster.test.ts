@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { at } from './kube/store.ts'
+import { at, textAt } from './kube/store.ts'
 import { openStage, type Stage } from './world.ts'
 
 describe('delete-cluster', () => {
@@ -47,6 +47,67 @@ describe('delete-cluster', () => {
       .slice(0, deleted)
       .filter(({ method, path }) => method === 'GET' && path.endsWith('/pods'))
     expect(looks.length).toBeGreaterThanOrEqual(4)
+  })
+
+  test('looks for pods once more when the Job is gone, and deletes the namespace only when none is left', async context => {
+    const stage = await openFleet(context)
+    const late = '/api/v1/namespaces/taskq-demo/pods/late'
+    let looks = 0
+    stage.kube.fault = (method, path) => {
+      const [job] = stage.kube.all('jobs')
+      if (method === 'DELETE' && path.includes('/jobs/')) {
+        const labels = {
+          ...LABELS,
+          'batch.kubernetes.io/job-name': textAt(job, 'metadata', 'name'),
+        }
+        stage.kube.controllers.leaving = 'held'
+        stage.kube.store.put(late, { kind: 'Pod', metadata: { name: 'late', labels } })
+      }
+      if (method === 'GET' && path.endsWith('/pods') && job === undefined) looks += 1
+      if (looks === 3) stage.kube.controllers.letGo()
+      return undefined
+    }
+    expect(await stage.deploy('delete-cluster --yes')).toMatchObject({ code: 0 })
+    expect(looks).toBeGreaterThanOrEqual(3)
+    const { transcript } = stage.kube
+    const namespace = transcript.findIndex(
+      ({ method, path }) => method === 'DELETE' && path.endsWith('/namespaces/taskq-demo'),
+    )
+    const last = transcript.findLastIndex(({ path }) => path.endsWith('/pods'))
+    expect(namespace).toBeGreaterThan(last)
+  })
+
+  test('believes no condition of a namespace that says all is removed, but waits until it is gone', async context => {
+    const stage = await openFleet(context)
+    const path = '/api/v1/namespaces/taskq-demo'
+    let looks = 0
+    stage.kube.fault = (method, asked) => {
+      if (method !== 'GET' || asked !== path || stage.kube.store.objects.has(path)) return undefined
+      looks += 1
+      const conditions = [
+        { type: 'NamespaceContentRemaining', status: 'False', reason: 'ContentRemoved' },
+      ]
+      const metadata = { name: 'taskq-demo', deletionTimestamp: '2026-11-21T00:00:00Z' }
+      const body = { kind: 'Namespace', metadata, status: { phase: 'Terminating', conditions } }
+      return looks <= 3 ? { status: 200, body } : undefined
+    }
+    expect(await stage.deploy('delete-cluster --yes')).toMatchObject({ code: 0 })
+    expect(looks).toBe(4)
+  })
+
+  test('--dry-run says what would be ended and deleted, and touches nothing, whether it is there or not', async context => {
+    const stage = await openFleet(context)
+    const before = [stage.kube.store.version, stage.clusters.changes.length]
+    const shown = await stage.deploy('delete-cluster --dry-run')
+    expect(shown).toMatchObject({ code: 0, err: '' })
+    expect(shown.out).toContain('Would be deleted: the cluster demo-cluster with all its machines.')
+    expect(shown.out).toContain('the namespace taskq-demo')
+    expect([stage.kube.store.version, stage.clusters.changes.length]).toEqual(before)
+    stage.set('GOOGLE_CLUSTER_NAME', 'another')
+    expect(await stage.deploy('delete-cluster --dry-run')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('There is no cluster another'),
+    })
   })
 
   test('lists what is left and billed, and ends with 1', async context => {
@@ -97,6 +158,18 @@ describe('delete-cluster', () => {
       code: 130,
       err: expect.stringContaining('is there (stopping). It costs $0.13'),
     })
+  })
+
+  test('interrupted while machines for workers are there, says what those cost too', async context => {
+    const stage = await openFleet(context)
+    stage.clusters.looks = 9
+    stage.clusters.get('us-west1-a', 'demo-cluster')['currentNodeCount'] = 3
+    const ran = await stage.deploy('delete-cluster --yes', {
+      heard: (text, interrupt) => text.includes('Deleting the cluster') && interrupt(),
+    })
+    expect(ran.err).toContain(
+      'With 2 machines for workers it costs $0.21 an hour now, and $0.13 an hour, $97 a month, without workers.',
+    )
   })
 
   test('a namespace with a live Job in it hangs, which is why the Job goes first', async context => {
@@ -157,6 +230,8 @@ describe('sweep', () => {
     })
   })
 })
+
+const LABELS = { 'app.kubernetes.io/managed-by': 'taskq', 'app.kubernetes.io/name': 'demo' }
 
 async function openFleet(context: Parameters<typeof openStage>[0]): Promise<Stage> {
   const stage = await openStage(context)

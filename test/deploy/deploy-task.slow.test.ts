@@ -181,6 +181,22 @@ describe('deploy-task', () => {
     },
   )
 
+  test('interrupted while Google does not answer, ends all the same, and says that nobody knows what is there', async context => {
+    const stage = await openStage(context)
+    stage.clusters.looks = 99
+    const stopped = await stage.deploy('deploy-task --yes', {
+      heard(text, interrupt) {
+        if (!/^Creating the cluster demo-cluster: \d+ s/m.test(text)) return
+        stage.clusters.isDeaf = true
+        setTimeout(interrupt, 200)
+      },
+    })
+    expect(stopped.code).toBe(130)
+    expect(stopped.err).toContain('Interrupted. Looking what is there now.')
+    expect(stopped.err).toContain('could not be found out. While it is, it costs at least $0.13')
+    expect(stopped.err).toContain(REMOVAL)
+  })
+
   test('cut off from the cluster half-way says so, and what is there', async context => {
     const stage = await openStage(context)
     stage.kube.fault = (method, path) =>

@@ -136,6 +136,18 @@ describe('apply-task', () => {
     expect(ran.err).toContain('.spec.completions (conflict with "kubectl-edit" using batch/v1)')
   })
 
+  test('shows what the cluster warns of, and goes on', async context => {
+    const stage = await openCluster(context)
+    stage.kube.fault = (method, path) =>
+      method === 'PATCH' && path.includes('/serviceaccounts/')
+        ? { status: 200, body: {}, warning: 'this version is deprecated' }
+        : undefined
+    expect(await stage.deploy('apply-task')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('the cluster warns: this version is deprecated'),
+    })
+  })
+
   test('never prints the whole template that a server tells with a refusal', async context => {
     const stage = await openCluster(context)
     const dump = `Job.batch "demo" is invalid: spec.template: Invalid value: {"labels":{"x":"${'secret '.repeat(500)}"}}: field is immutable`

@@ -2,9 +2,11 @@ import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { apply } from '../../src/deploy/kube/apply.ts'
 import { openKube, openKubeConfig } from '../../src/deploy/kube/client.ts'
 import { follow } from '../../src/deploy/kube/follow.ts'
+import { observe } from '../../src/deploy/watch/observe.ts'
 import { ownCertificate } from './certificate.ts'
 import { FakeKube } from './kube/server.ts'
 import { at, textAt } from './kube/store.ts'
+import { quickClock } from './world.ts'
 
 const PODS = '/api/v1/namespaces/n/pods'
 
@@ -62,6 +64,39 @@ test('a server that hangs up is troubling, and followed again', async context =>
   isDown = false
   put(kube, 'a')
   await says(['a'])
+})
+
+test('a fleet is let go of at once, also while the server keeps a watch waiting for its answer', async context => {
+  const { kube } = await openFollowed(context)
+  kube.isDeaf = true
+  const api = await openKube(access(kube, context))
+  const place = { kube: api, namespace: 'n', task: 'demo' }
+  const ending = new AbortController()
+  const observed = observe(
+    { place, name: undefined, wanted: 1 },
+    quickClock(),
+    ending.signal,
+    async () => {
+      ending.abort(new Error('let go'))
+      return 'go on'
+    },
+  )
+  await expect(observed).rejects.toThrow('let go')
+})
+
+test('a server that does not answer at all ends the looking at a fleet with a sentence', async context => {
+  const { kube } = await openFollowed(context, fake => {
+    fake.fault = () => 'hang up'
+  })
+  const api = await openKube(access(kube, context))
+  const place = { kube: api, namespace: 'n', task: 'demo' }
+  const observed = observe(
+    { place, name: undefined, wanted: 1 },
+    quickClock(),
+    new AbortController().signal,
+    async () => 'enough',
+  )
+  await expect(observed).rejects.toThrow(/does not answer: .+ Check the network/)
 })
 
 test('a warning that the pods would be refused is an error, though the server takes the Job', async context => {

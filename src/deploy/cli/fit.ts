@@ -6,7 +6,7 @@ import { MACHINES, PRICE_LIST } from '../machines.ts'
 import { dollars } from '../money.ts'
 import { formatBytes, formatCpu } from '../quantity.ts'
 import { requestOf, type SharedOptions, shapeOf, withSharedOptions } from './options.ts'
-import { bold, hintLine, json, table, workerText } from './text.ts'
+import { bold, counted, hintLine, json, table, workerText } from './text.ts'
 
 /** `taskq-deploy fit`: how many workers a node holds, and what runs out first. */
 export function fitCommand({ shell }: World, done: (exit: ExitName) => void): Command {
@@ -48,7 +48,7 @@ function one(each: Fit, request: Request): string {
     ])
   const pods = each.binding === 'pods' ? [`  The limit of ${usable.pods} pods comes first.`] : []
   return lines(
-    bold(`${count(workers)} of ${workerText(request)} on one ${machine.name}`),
+    bold(`${counted(workers, 'worker')} of ${workerText(request)} on one ${machine.name}`),
     '',
     table(rows),
     ...pods,
@@ -77,10 +77,6 @@ function many(fits: readonly Fit[], request: Request): string {
     '',
     `List price of ${PRICE_LIST.date}: ${PRICE_LIST.source}.`,
   )
-}
-
-function count(workers: number): string {
-  return workers === 1 ? '1 worker' : `${workers} workers`
 }
 
 function lines(...all: readonly string[]): string {

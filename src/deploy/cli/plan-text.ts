@@ -1,12 +1,12 @@
 import { PRICE_LIST } from '../machines.ts'
 import { dollars, perMonth } from '../money.ts'
 import { affordableWorkers, type FleetRequest, type Plan, price } from '../plan.ts'
-import { bold, hintLine, table, workerText } from './text.ts'
+import { bold, counted, hintLine, table, workerText } from './text.ts'
 
 /** A plan for people: how many machines of which type, and what they cost. */
 export function planText(planned: Plan, fleet: FleetRequest, ownPrice: boolean): string {
   const { fit, nodes, perHour, idlePerHour, queue } = planned
-  const [node, times] = [fit.machine.name, nodes === 1 ? '1 node' : `${nodes} nodes`]
+  const [node, times] = [fit.machine.name, counted(nodes, 'node')]
   const costs = [
     ['', 'Spot', 'on demand', ''],
     [
@@ -32,9 +32,7 @@ export function planText(planned: Plan, fleet: FleetRequest, ownPrice: boolean):
     ? `Worker nodes at your price; the rest at the list price of ${PRICE_LIST.date}.`
     : `List price of ${PRICE_LIST.date}: ${PRICE_LIST.source}.`
   return `${[
-    bold(
-      `${planned.workers === 1 ? '1 worker' : `${planned.workers} workers`} of ${workerText(fleet.request)}`,
-    ),
+    bold(`${counted(planned.workers, 'worker')} of ${workerText(fleet.request)}`),
     `${times} of ${node}, ${fit.workers} workers to a node (${fit.binding} runs out first)`,
     '',
     table(costs),

@@ -18,6 +18,11 @@ export function workerText({ cpuMillis, memoryMiB, diskMiB }: Request): string {
   return `${formatCpu(cpuMillis)} CPU and ${formatBytes(memoryMiB)}${disk}`
 }
 
+/** So many of a thing, whose plural ends with s: `1 machine`, `2 machines`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
+}
+
 /** What to change so that a node holds one worker more: one line, or none. */
 export function hintLine({ hint }: Fit): readonly string[] {
   if (!hint) return []

@@ -1,14 +1,31 @@
+import { counted } from '../cli/text.ts'
 import type { Configuration } from '../config/read.ts'
+import type { ClusterState } from '../gke/gke.ts'
 import { isOurs } from '../gke/labels.ts'
+import { SYSTEM_POOL } from '../gke/requests.ts'
 import { locationOf } from '../gke/wanted.ts'
-import { CLUSTER_FEE, SYSTEM_MACHINE } from '../machines.ts'
+import { CLUSTER_FEE, findMachine, SYSTEM_MACHINE } from '../machines.ts'
 import { dollars, perMonth } from '../money.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import type { Flags } from './flags.ts'
 import type { World } from './world.ts'
 import { say } from './wrap.ts'
 
 /** What a cluster costs an hour with no worker in it. */
 export const IDLE_PER_HOUR = CLUSTER_FEE + SYSTEM_MACHINE.onDemand
+
+/** What a cluster costs now, with the machines that it has for workers, and without them. */
+export function clusterCost(cluster: ClusterState | undefined): string {
+  const idle = `${dollars(IDLE_PER_HOUR)} an hour, ${perMonth(IDLE_PER_HOUR)}, without workers`
+  const machines = cluster === undefined ? 0 : Math.max(0, cluster.nodes - 1)
+  if (machines === 0) return `It costs ${idle}.`
+  const pool = cluster?.pools.find(each => each.name !== SYSTEM_POOL)
+  const machine = findMachine(pool?.machine ?? '')
+  const has = counted(machines, 'machine')
+  if (machine === undefined) return `It costs ${idle}, and ${has} for workers more.`
+  const each = pool?.spot ? machine.spot : machine.onDemand
+  return `With ${has} for workers it costs ${dollars(IDLE_PER_HOUR + machines * each)} an hour now, and ${idle}.`
+}
 
 /**
  * Says what is there and what it costs, with the command that removes it: after whatever went wrong,
@@ -22,14 +39,21 @@ export async function tellWhatIsThere(
   const { err } = world.shell
   const { GOOGLE_CLUSTER_NAME: name, GOOGLE_PROJECT_NAME: project } = configuration.settings
   const removal = `taskq-deploy delete-cluster -e ${flags.envFile} -c ${flags.clusterEnv}`
-  const lines = await look(world, configuration).catch(() => [
+  if (world.shell.signal.aborted) {
+    // After Ctrl-C the cursor stands behind the ^C that the terminal wrote.
+    if (err.isTerminal) await err.line()
+    await err.line('Interrupted. Looking what is there now.')
+  }
+  const patience = AbortSignal.timeout(LONGEST_LOOK_MILLISECONDS)
+  const lines = await unlessAborted(look(world, configuration), patience).catch(() => [
     `Whether the cluster ${name} in ${project} is there now could not be found out. While it is, it costs at least ${dollars(IDLE_PER_HOUR)} an hour.`,
   ])
-  // After Ctrl-C the cursor stands behind the ^C that the terminal wrote.
-  if (err.isTerminal && world.shell.signal.aborted) await err.line()
   for (const line of lines) await say(err, line)
   if (lines.at(-1)?.startsWith('Nothing') !== true) await err.line(`To remove it: ${removal}`)
 }
+
+/** Whoever pressed Ctrl-C does not wait longer, and presses it again before anything is said. */
+const LONGEST_LOOK_MILLISECONDS = 5_000
 
 async function look(world: World, configuration: Configuration): Promise<readonly string[]> {
   const { GOOGLE_CLUSTER_NAME: name, GOOGLE_PROJECT_NAME: project } = configuration.settings
@@ -42,10 +66,8 @@ async function look(world: World, configuration: Configuration): Promise<readonl
       if (running.length === 0 || cluster !== undefined)
         return ['Nothing of this fleet is there, and nothing is billed.']
     }
-    const machines = cluster === undefined ? 0 : Math.max(0, cluster.nodes - 1)
-    const busy = machines > 0 ? `, and ${machines} machines for workers more` : ''
     return [
-      `The cluster ${name} in ${location} is there (${cluster?.status ?? 'being made'}). It costs ${dollars(IDLE_PER_HOUR)} an hour, ${perMonth(IDLE_PER_HOUR)}, without workers${busy}.`,
+      `The cluster ${name} in ${location} is there (${cluster?.status ?? 'being made'}). ${clusterCost(cluster)}`,
     ]
   } finally {
     await gke.close()

@@ -8,6 +8,7 @@ import type { Around } from '../gke/wait.ts'
 import { locationOf } from '../gke/wanted.ts'
 import type { FleetPlace } from '../kube/fleet.ts'
 import { removeNamespace } from '../kube/namespace.ts'
+import { namespaceOf } from '../manifest/names.ts'
 import { dollars, perMonth } from '../money.ts'
 import { IDLE_PER_HOUR, tellWhatIsThere } from './aftermath.ts'
 import { drain } from './apply-fleet.ts'
@@ -17,6 +18,7 @@ import type { Flags } from './flags.ts'
 import { configurationOf } from './project.ts'
 import { tellerOf } from './teller.ts'
 import type { World } from './world.ts'
+import { say } from './wrap.ts'
 
 /** `taskq-deploy delete-cluster`: ends the fleet, deletes its cluster and looks for what is left. */
 export async function deleteClusterCommand(world: World, flags: Flags): Promise<ExitName> {
@@ -27,14 +29,27 @@ export async function deleteClusterCommand(world: World, flags: Flags): Promise<
   const found = await withGke(world, configuration, gke => gke.cluster(name))
   if (found !== undefined) {
     if (!isOurs(found)) throw notOurs(name)
-    await out.line(
+    await say(
+      out,
       `The cluster ${name} in ${locationOf(configuration)} costs ${dollars(IDLE_PER_HOUR)} an hour without workers: forgotten for a month, ${perMonth(IDLE_PER_HOUR).replace(' a month', '')}.`,
     )
-    if (flags.dryRun) return 'done'
+    if (flags.dryRun) {
+      const task = configuration.settings.TASK_NAME
+      await out.line(
+        `Would be ended: the workers of ${task}, with the namespace ${namespaceOf(task)}.`,
+      )
+      await out.line(`Would be deleted: the cluster ${name} with all its machines.`)
+      return 'done'
+    }
     if (!(await agreed(world, flags, `End the fleet and delete the cluster ${name}?`))) {
       await err.line('Nothing was done.')
       return 'partly'
     }
+  }
+  // Gone already: a dry run still deletes nothing, and there is nothing to look at for it.
+  if (found === undefined && flags.dryRun) {
+    await out.line(`There is no cluster ${name} in ${locationOf(configuration)}.`)
+    return 'done'
   }
   return await deleteFleet(world, flags, configuration)
 }
@@ -123,7 +138,10 @@ async function deleteFromForeign(
   const { out, err, clock, signal } = world.shell
   return await withFleet<ExitName>(world, flags, configuration, async ({ place }) => {
     await out.line(`The namespace ${place.namespace} on ${place.kube.server}; the cluster stays.`)
-    if (flags.dryRun) return 'done'
+    if (flags.dryRun) {
+      await out.line('Would be ended and deleted: its workers, and the namespace with all in it.')
+      return 'done'
+    }
     if (!(await agreed(world, flags, 'End the fleet and delete its namespace?'))) {
       await err.line('Nothing was done.')
       return 'partly'

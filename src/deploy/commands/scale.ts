@@ -1,6 +1,7 @@
 import { TaskqError } from 'taskq-runtime'
 import { durationText, type ExitName } from 'taskq-runtime/cli'
 import { dearerThan } from '../cli/plan-text.ts'
+import { counted } from '../cli/text.ts'
 import { planFleet } from '../fleet-plan.ts'
 import {
   deploymentsOf,
@@ -44,7 +45,7 @@ export async function scaleCommand(
     return 'partly'
   }
   await out.line(
-    `${workers} workers on ${plan.nodes} machines of ${plan.fit.machine.name}: ${dollars(price(plan))} an hour.`,
+    `${counted(workers, 'worker')} on ${counted(plan.nodes, 'machine')} of ${plan.fit.machine.name}: ${dollars(price(plan))} an hour.`,
   )
   if (flags.dryRun) return 'done'
   return await withFleet<ExitName>(world, flags, configuration, async ({ place }) => {

@@ -115,6 +115,7 @@ async function makePool(
     `Creating the pool ${pool.name}`,
     around,
   )
+  await around.tell.line(`The pool ${pool.name} is there, with no machine yet.`)
 }
 
 /** What cannot be changed in a pool that exists. */

@@ -67,10 +67,13 @@ export function autoscaling(maxNodes: number) {
   }
 }
 
+/** The pool of the cluster's own machine, by the name that Google gives a first pool. */
+export const SYSTEM_POOL = 'default-pool'
+
 /** The one machine that is always there, for what the cluster itself needs. */
 function systemPool(labels: WantedCluster['labels']) {
   return {
-    name: 'default-pool',
+    name: SYSTEM_POOL,
     initialNodeCount: 1,
     config: {
       machineType: SYSTEM_MACHINE.name,

@@ -1,6 +1,7 @@
 import { TaskqError } from 'taskq-runtime'
 import { durationText } from 'taskq-runtime/cli'
 import type { Clock } from 'taskq-runtime/driver'
+import { unlessAborted } from '../unless-aborted.ts'
 import { capacityAdvice } from './faults.ts'
 import type { Gke } from './gke.ts'
 
@@ -33,7 +34,7 @@ export async function waitForOperation(
   const began = clock.monotonic()
   for (;;) {
     signal.throwIfAborted()
-    const operation = await gke.operation(name)
+    const operation = await unlessAborted(gke.operation(name), signal)
     if (operation.failure !== undefined) {
       const advice = capacityAdvice(operation.failure) ?? 'Run the same command again.'
       throw new TaskqError('unavailable', `${doing} failed: ${operation.failure} ${advice}`)

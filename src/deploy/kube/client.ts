@@ -6,6 +6,7 @@ import {
   Watch,
 } from '@kubernetes/client-node'
 import { TaskqError } from 'taskq-runtime'
+import { unlessAborted } from '../unless-aborted.ts'
 import {
   type KubeAnswer,
   type KubeApi,
@@ -117,7 +118,7 @@ async function* watchOf(
   let ended = false
   let wake = () => {}
   const watch = new Watch(config)
-  const request = await watch.watch(
+  const begun = watch.watch(
     path,
     { ...query },
     (type: string, object: unknown) => {
@@ -132,11 +133,16 @@ async function* watchOf(
   )
   const stop = () => {
     ended = true
-    request.abort()
     wake()
+    // A server that is silent keeps the library waiting for the first line of its answer.
+    begun.then(
+      request => request.abort(),
+      () => {},
+    )
   }
   signal.addEventListener('abort', stop)
   try {
+    await unlessAborted(begun, signal)
     for (;;) {
       for (let event = events.shift(); event !== undefined; event = events.shift()) yield event
       signal.throwIfAborted()
@@ -152,7 +158,7 @@ async function* watchOf(
     }
   } finally {
     signal.removeEventListener('abort', stop)
-    request.abort()
+    stop()
   }
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../kube/objects.ts'
 import { type Kind, pathOf } from '../kube/paths.ts'
 import { selectorOf } from '../manifest/names.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import type { Finding } from './causes.ts'
 import { type FleetState, fleetState } from './fleet-state.ts'
 import { finalFinding, remember, type SeenSince } from './patience.ts'
@@ -49,7 +50,7 @@ export async function observe(
   const broken = Promise.all(sources.following).then(() => new Promise<never>(() => {}))
   let since: SeenSince = new Map()
   try {
-    await Promise.race([sources.filled, broken, aborted(both)])
+    await unlessAborted(Promise.race([sources.filled, broken]), both)
     for (;;) {
       signal.throwIfAborted()
       const { jobs, pods, events, trouble } = sources.now()
@@ -72,10 +73,7 @@ export async function observe(
 function openSources({ kube, namespace, task }: FleetPlace, signal: AbortSignal) {
   const kept: Partial<Record<'Job' | 'Pod' | 'Event', readonly unknown[]>> = {}
   let trouble: string | undefined
-  let isFilled = () => {}
-  const filled = new Promise<void>(resolve => {
-    isFilled = resolve
-  })
+  const first = Promise.withResolvers<void>()
   const source = (kind: 'Job' | 'Pod' | 'Event', query: Readonly<Record<string, string>>) =>
     follow(
       kube,
@@ -85,17 +83,19 @@ function openSources({ kube, namespace, task }: FleetPlace, signal: AbortSignal)
         changed: objects => {
           kept[kind] = [...objects.values()]
           trouble = undefined
-          if (kept.Job && kept.Pod && kept.Event) isFilled()
+          if (kept.Job && kept.Pod && kept.Event) first.resolve()
         },
         troubled: error => {
           trouble = error instanceof Error ? error.message : String(error)
+          // With nothing to show there would be silence for as long as the server does not answer.
+          first.reject(error)
         },
       },
       signal,
     )
   const labelSelector = selectorOf(task)
   return {
-    filled,
+    filled: first.promise,
     following: [
       source('Job', { labelSelector }),
       source('Pod', { labelSelector }),
@@ -125,11 +125,4 @@ function freshEvents(
   return events.filter(
     ({ involvedObject: { kind, name } }) => kind === 'ReplicaSet' || names.has(name),
   )
-}
-
-async function aborted(signal: AbortSignal): Promise<never> {
-  return await new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

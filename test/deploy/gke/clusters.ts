@@ -50,6 +50,8 @@ export class Clusters {
   /** Whoever asks may do nothing here. */
   denied = false
   now: () => number = Date.now
+  /** Answers nothing any more, as a network that has gone away. */
+  isDeaf = false
   #serial = 0
 
   get(location: string, name: string): Cluster {

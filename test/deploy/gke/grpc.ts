@@ -56,36 +56,36 @@ function serviceDefinition(): ServiceDefinition {
 
 function handlers(clusters: () => Clusters) {
   return {
-    getCluster: unary(({ location, cluster }) => clusters().get(location, cluster)),
-    listClusters: unary(({ location }) => ({ clusters: clusters().list(location) })),
-    createCluster: unary(({ location, request }) =>
+    getCluster: unary(clusters, ({ location, cluster }) => clusters().get(location, cluster)),
+    listClusters: unary(clusters, ({ location }) => ({ clusters: clusters().list(location) })),
+    createCluster: unary(clusters, ({ location, request }) =>
       operationMessage(
         clusters().create(location, at(request, 'cluster') as { name: string }),
         location,
       ),
     ),
-    deleteCluster: unary(({ location, cluster }) =>
+    deleteCluster: unary(clusters, ({ location, cluster }) =>
       operationMessage(clusters().delete(location, cluster), location),
     ),
-    createNodePool: unary(({ location, cluster, request }) =>
+    createNodePool: unary(clusters, ({ location, cluster, request }) =>
       operationMessage(
         clusters().createPool(location, cluster, at(request, 'nodePool') as Pool),
         location,
       ),
     ),
-    deleteNodePool: unary(({ location, cluster, pool }) =>
+    deleteNodePool: unary(clusters, ({ location, cluster, pool }) =>
       operationMessage(clusters().deletePool(location, cluster, pool), location),
     ),
-    setNodePoolAutoscaling: unary(({ location, cluster, pool, request }) =>
+    setNodePoolAutoscaling: unary(clusters, ({ location, cluster, pool, request }) =>
       operationMessage(
         clusters().limitPool(location, cluster, pool, at(request, 'autoscaling')),
         location,
       ),
     ),
-    getOperation: unary(({ location, operation }) =>
+    getOperation: unary(clusters, ({ location, operation }) =>
       operationMessage(clusters().operation(operation), location),
     ),
-    listOperations: unary(({ location }) => ({
+    listOperations: unary(clusters, ({ location }) => ({
       operations: clusters().operations.map(each => operationMessage(each, location)),
     })),
   }
@@ -99,10 +99,14 @@ interface Asked {
   readonly operation: string
 }
 
-function unary(act: (asked: Asked) => object): handleUnaryCall<unknown, object> {
+function unary(
+  clusters: () => Clusters,
+  act: (asked: Asked) => object,
+): handleUnaryCall<unknown, object> {
   return ({ request }, callback) => {
     const name = textAt(request, 'name') || textAt(request, 'parent')
     const part = (kind: string) => new RegExp(`/${kind}/([^/]+)`).exec(name)?.[1] ?? ''
+    if (clusters().isDeaf) return
     try {
       callback(
         null,

@@ -35,6 +35,8 @@ export class FakeKube {
   watchMilliseconds = 400
   /** Answers before anything else, for faults. */
   fault: ((method: string, path: string) => Answer | 'hang up' | undefined) | undefined
+  /** Never answers a watch, as a network that has gone away. */
+  isDeaf = false
 
   constructor(tls: { readonly key: string; readonly cert: string }) {
     const listener: RequestListener = (request, response) => void this.#answer(request, response)
@@ -91,7 +93,7 @@ export class FakeKube {
       },
       status: answer?.status ?? 200,
     })
-    if (answer === undefined) return this.#watch(url, response)
+    if (answer === undefined) return this.isDeaf ? undefined : this.#watch(url, response)
     response.writeHead(answer.status, {
       'content-type': 'application/json',
       ...(answer.warning && { warning: `299 - ${JSON.stringify(answer.warning)}` }),
@@ -101,6 +103,8 @@ export class FakeKube {
 
   #watch(url: URL, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'application/json' })
+    // As a real server does; Node would keep them back until there is a first event.
+    response.flushHeaders()
     const from = Number(url.searchParams.get('resourceVersion') ?? 0)
     const send = (type: string, object: unknown) =>
       response.write(`${JSON.stringify({ type, object })}\n`)
