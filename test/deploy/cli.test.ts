@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -79,6 +80,29 @@ test('an old Node gets a sentence', () => {
   const { stderr, status } = taskqDeploy('--help', [`--import=data:text/javascript,${old}`])
   expect(status).toBe(64)
   expect(stderr).toContain('this is Node 20.20.2; Node 24.15 or newer is needed.')
+})
+
+test('where a server of metadata hangs up, plan says so in its own words and not in those of a library', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'taskq-nobody-'))
+  const rude = createServer(socket => socket.destroy())
+  await new Promise<void>(resolve => rude.listen(0, '127.0.0.1', resolve))
+  try {
+    cpSync(join(ROOT, 'templates/gke'), folder, { recursive: true })
+    writeFileSync(join(folder, 'config/task.env'), 'TASKQUEUE_PATH=pubsub://my-project/topic\n')
+    const { port } = rude.address() as AddressInfo
+    const env = { PATH: process.env['PATH'], HOME: folder, GCE_METADATA_HOST: `127.0.0.1:${port}` }
+    const child = spawn(process.execPath, [MAIN, 'plan'], { cwd: folder, env })
+    let err = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += String(chunk)
+    })
+    const code = await new Promise(resolve => child.once('close', resolve))
+    expect([code, err]).toEqual([0, expect.stringContaining('Mind: The queue could not be')])
+    expect(err).not.toContain('MetadataLookupWarning')
+  } finally {
+    rude.close()
+    rmSync(folder, { recursive: true })
+  }
 })
 
 function taskqDeploy(args: string, nodeArgs: readonly string[] = []) {

@@ -22,6 +22,8 @@ test(
       'CREATE_NODE_POOL demo-cluster/nodePools/workers',
     ]
     expect(clusters.changes).toEqual(changes)
+    // Without a context kubectl takes whichever is current, which after a deletion is nobody's.
+    expect(first.err).toContain('kubectl --context gke_my-project_us-west1-a_demo-cluster apply')
 
     const second = await script('make_cluster.sh')
     expect(second).toMatchObject({
@@ -42,9 +44,22 @@ test(
     const pools = [byScript, byCommand].map(each => each?.nodePools.map(comparable))
     expect(pools[1]).toEqual(pools[0])
 
-    const removed = await script('delete_cluster.sh', { YES: '1' })
-    expect(removed).toMatchObject({ code: 0, err: expect.stringContaining('Nothing is left.') })
+    const names = ['managed-by', 'taskq-task', 'taskq-expires']
+    const labels = [byScript, byCommand].map(each => names.map(name => each?.resourceLabels[name]))
+    expect(labels[1]).toEqual(labels[0])
+
+    clusters.machines.push({ name: 'gke-1', zone: 'us-west1-a', cluster: 'demo-cluster' })
+    clusters.disks.push({ name: 'pvc-1', zone: 'us-west1-a', cluster: 'demo-cluster' })
+    const leaving = await script('delete_cluster.sh', { YES: '1' })
+    expect(leaving).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/machines: gke-1 in us-west1-a\ndisks: pvc-1 in us-west1-a/),
+    })
     expect(clusters.clusters.size).toBe(0)
+    clusters.machines.length = 0
+    clusters.disks.length = 0
+    const again = await script('delete_cluster.sh', { YES: '1' })
+    expect(again).toMatchObject({ code: 0, err: expect.stringContaining('Nothing is left.') })
   },
   120 * SECONDS,
 )
@@ -52,7 +67,7 @@ test(
 test(
   'run by gcloud with DRY_RUN=1 a script shows what would be done and changes nothing; a failed look-up stops the script',
   async context => {
-    const { stage, script, clusters } = await openGcloud(context)
+    const { stage, script, clusters, rest } = await openGcloud(context)
     await stage.deploy('make-scripts')
     const shown = await script('make_cluster.sh', { DRY_RUN: '1' })
     expect(shown).toMatchObject({
@@ -64,7 +79,69 @@ test(
     const stopped = await script('make_cluster.sh')
     expect(stopped.code).not.toBe(0)
     expect(stopped.err).not.toContain('Creating the cluster')
-    expect(clusters.changes).toEqual([])
+    clusters.denied = false
+    clusters
+      .create('us-west1-a', {
+        name: 'demo-cluster',
+        resourceLabels: { 'managed-by': 'taskq' },
+      })
+      .finish()
+    const asked = clusters.changes.length
+    // From here on only the look-up of pools fails.
+    Object.defineProperty(clusters, 'denied', {
+      get: () => rest.transcript.at(-1)?.path.endsWith('/nodePools'),
+      configurable: true,
+    })
+    const half = await script('make_cluster.sh')
+    expect(half.code).not.toBe(0)
+    expect(half.err).not.toContain('Creating the pool')
+    expect(clusters.changes).toHaveLength(asked)
+    Object.defineProperty(clusters, 'denied', { value: true })
+    const kept = await script('delete_cluster.sh', { YES: '1' })
+    expect(kept.code).not.toBe(0)
+    expect(kept.err).not.toContain('There is no cluster')
+    expect(clusters.changes).toHaveLength(asked)
+  },
+  120 * SECONDS,
+)
+
+test(
+  'run by gcloud a pool of another kind, a cluster that is deleted or failed, and one still being made stop or wait as the commands do',
+  async context => {
+    const { stage, script, clusters } = await openGcloud(context)
+    const remade = async () => {
+      await stage.deploy('make-scripts')
+      return await script('make_cluster.sh')
+    }
+    expect(await remade()).toMatchObject({ code: 0 })
+    stage.set('NODE_PROVISIONING', 'on-demand')
+    expect(await remade()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(
+        'is of Spot e2-standard-4 with 100 GB, and not of e2-standard-4',
+      ),
+    })
+    stage.set('NODE_PROVISIONING', 'spot')
+    const cluster = clusters.get('us-west1-a', 'demo-cluster')
+    cluster.status = 'ERROR'
+    expect(await remade()).toMatchObject({ code: 1, err: expect.stringContaining('begin again') })
+    // Begun by somebody before, and still going on: the script waits for it.
+    cluster.status = 'RECONCILING'
+    clusters.looks = 2
+    clusters.limitPool('us-west1-a', 'demo-cluster', 'workers', { totalMaxNodeCount: 2 })
+    expect(await remade()).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('which was begun before'),
+    })
+    stage.set('GOOGLE_CLUSTER_NAME', 'half-made')
+    await stage.deploy('make-scripts')
+    clusters.looks = 2
+    clusters.create('us-west1-a', { name: 'half-made', resourceLabels: { 'managed-by': 'taskq' } })
+    expect(await script('delete_cluster.sh', { YES: '1' })).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('which was begun before'),
+    })
+    expect([...clusters.clusters.keys()]).toEqual(['us-west1-a/demo-cluster'])
   },
   120 * SECONDS,
 )

@@ -171,7 +171,7 @@ describe('make-cluster', () => {
     expect(ran.err).toContain(REMOVAL)
   })
 
-  test('spot-then-on-demand has both pools, on-demand one that stays, autopilot none', async context => {
+  test('spot-then-on-demand has both pools, autopilot none, a compute class only that of the cluster itself', async context => {
     const stage = await openStage(context)
     stage.set('NODE_PROVISIONING', 'spot-then-on-demand')
     await stage.deploy('make-cluster --yes')
@@ -188,6 +188,15 @@ describe('make-cluster', () => {
       autopilot: { enabled: true },
       nodePools: [],
     })
+    stage.set('CLUSTER_MODE', 'standard')
+    stage.set('COMPUTE_CLASS', 'my-class')
+    stage.set('GOOGLE_CLUSTER_NAME', 'classy')
+    expect(await stage.deploy('make-cluster --yes')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('whose machines the compute class my-class chooses'),
+    })
+    const classy = stage.clusters.get('us-west1-a', 'classy').nodePools
+    expect(classy.map(({ name }) => name)).toEqual(['default-pool'])
   })
 })
 

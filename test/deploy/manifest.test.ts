@@ -67,6 +67,48 @@ describe('a fleet', () => {
     })
   })
 
+  test.each<[string, Record<string, string>, object, readonly string[]]>([
+    ['our Spot pool', {}, { taskq: 'workers' }, ['taskq', 'cloud.google.com/gke-spot']],
+    ['our pool on demand', { NODE_PROVISIONING: 'on-demand' }, { taskq: 'workers' }, ['taskq']],
+    [
+      'Spot machines of Autopilot',
+      { CLUSTER_MODE: 'autopilot' },
+      { 'cloud.google.com/gke-spot': 'true' },
+      ['cloud.google.com/gke-spot'],
+    ],
+    [
+      'a compute class of Autopilot',
+      { CLUSTER_MODE: 'autopilot', COMPUTE_CLASS: 'Scale-Out', NODE_PROVISIONING: 'on-demand' },
+      { 'cloud.google.com/compute-class': 'Scale-Out' },
+      ['cloud.google.com/compute-class'],
+    ],
+    [
+      "Spot machines of a class of Google's",
+      { CLUSTER_MODE: 'autopilot', COMPUTE_CLASS: 'Balanced' },
+      { 'cloud.google.com/compute-class': 'Balanced', 'cloud.google.com/gke-spot': 'true' },
+      ['cloud.google.com/compute-class', 'cloud.google.com/gke-spot'],
+    ],
+    [
+      'a compute class of our own on Autopilot',
+      { CLUSTER_MODE: 'autopilot', COMPUTE_CLASS: 'mine' },
+      { 'cloud.google.com/compute-class': 'mine' },
+      ['cloud.google.com/compute-class', 'cloud.google.com/gke-spot'],
+    ],
+    [
+      'a compute class of our own, which says itself what is Spot',
+      { COMPUTE_CLASS: 'spot-then-any', NODE_PROVISIONING: 'spot-then-on-demand' },
+      { 'cloud.google.com/compute-class': 'spot-then-any' },
+      ['cloud.google.com/compute-class', 'cloud.google.com/gke-spot'],
+    ],
+  ])('asks for the machines of %s', (_, changes, selector, tolerated) => {
+    const job = manifest(changes).objects.find(({ kind }) => kind === 'Job')
+    const spec = at(job, 'spec', 'template', 'spec')
+    expect(at(spec, 'nodeSelector')).toEqual(selector)
+    const tolerations = at(spec, 'tolerations') as { key: string }[]
+    expect(tolerations.map(({ key }) => key)).toEqual(tolerated)
+    if (changes['COMPUTE_CLASS'] !== undefined) expect(at(spec, 'affinity')).toEqual({})
+  })
+
   test('is a Deployment only as a service, which no worker leaves', () => {
     const { kind, name, objects } = manifest({ TASK_MODE: 'service' })
     expect([kind, name]).toEqual(['Deployment', 'demo'])

@@ -169,11 +169,14 @@ function fakeAuth(clusters: () => Clusters) {
   return {
     getAccessToken: async () => 'good',
     async request({ url }: { readonly url: string }) {
+      if (url.includes('/regions/')) return { data: { quotas: clusters().quotas } }
       const cluster = /cluster-name%3D([\w-]+)/.exec(url)?.[1]
-      const disks = clusters().disks.filter(each => each.cluster === cluster)
-      if (!url.includes('/aggregated/disks')) return { data: { items: {} } }
+      const kind = url.includes('/aggregated/disks') ? 'disks' : 'instances'
+      const all = kind === 'disks' ? clusters().disks : clusters().machines
       const items = Object.fromEntries(
-        disks.map(({ name, zone }) => [`zones/${zone}`, { disks: [{ name }] }]),
+        all
+          .filter(each => each.cluster === cluster)
+          .map(({ name, zone }) => [`zones/${zone}`, { [kind]: [{ name }] }]),
       )
       return { data: { items } }
     },

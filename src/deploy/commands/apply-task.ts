@@ -80,7 +80,10 @@ export function watchRequest(
     clusterName: cluster ? `${cluster.name} (${cluster.location})` : place.kube.server,
     queueUrl: task.values.get('TASKQUEUE_PATH') ?? '',
     advice: adviceOf(configuration, plan),
-    prices: cluster === undefined ? undefined : { machinePerHour, idlePerHour: IDLE_PER_HOUR },
+    prices:
+      cluster === undefined || settings.COMPUTE_CLASS !== ''
+        ? undefined
+        : { machinePerHour, idlePerHour: IDLE_PER_HOUR },
     until,
     json: flags.json ?? false,
     intervalSeconds: numberOf(flags, 'interval', '--interval'),

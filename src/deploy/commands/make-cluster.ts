@@ -1,3 +1,4 @@
+import { TaskqError } from 'taskq-runtime'
 import type { ExitName } from 'taskq-runtime/cli'
 import { dearerThan } from '../cli/plan-text.ts'
 import { makeCluster } from '../gke/make.ts'
@@ -8,6 +9,7 @@ import { agreed } from './consent.ts'
 import { type Flags, numberOf } from './flags.ts'
 import { tellPlan } from './plan-project.ts'
 import { type Project, readProject } from './project.ts'
+import { lookAtQuota } from './quota-look.ts'
 import { tellerOf } from './teller.ts'
 import type { World } from './world.ts'
 
@@ -27,7 +29,9 @@ export async function allowedByPlan(
   project: Project,
   question: string,
 ): Promise<'yes' | ExitName> {
-  await tellPlan(world, flags, project)
+  const quota = await lookAtQuota(world, project)
+  if (quota.kind === 'none') throw new TaskqError('invalid', quota.says)
+  await tellPlan(world, flags, project, quota)
   const dear = dearerThan(project.plan, numberOf(flags, 'maxPrice', '--max-price'))
   if (dear !== undefined) {
     await world.shell.err.line(dear)

@@ -4,6 +4,7 @@ import { json } from '../cli/text.ts'
 import { PRICE_LIST } from '../machines.ts'
 import { type Flags, numberOf } from './flags.ts'
 import { type Project, readProject } from './project.ts'
+import { lookAtQuota, type QuotaLook } from './quota-look.ts'
 import { manifestOf } from './scripts.ts'
 import type { World } from './world.ts'
 import { say } from './wrap.ts'
@@ -22,11 +23,11 @@ export async function planProject(world: World, flags: Flags): Promise<ExitName>
         priceList: PRICE_LIST,
         withinMaxPrice: dear === undefined,
         ...project.plan,
-        warnings: project.warnings,
+        warnings: [...project.warnings, ...wordsOf(await lookAtQuota(world, project))],
       }),
     )
   } else {
-    await tellPlan(world, flags, project)
+    await tellPlan(world, flags, project, await lookAtQuota(world, project))
   }
   if (dear === undefined) return 'done'
   await world.shell.err.line(dear)
@@ -34,14 +35,23 @@ export async function planProject(world: World, flags: Flags): Promise<ExitName>
 }
 
 /** Shows a plan with what will be created, what is unwise, and what it costs. */
-export async function tellPlan(world: World, flags: Flags, project: Project): Promise<void> {
+export async function tellPlan(
+  world: World,
+  flags: Flags,
+  project: Project,
+  quota: QuotaLook,
+): Promise<void> {
   const { err } = world.shell
   // Where standard output is for a machine, people read the other one.
   const out = flags.json ? err : world.shell.out
   const isOwnPrice = numberOf(flags, 'price', '--price') !== undefined
   await out.line(willBe(project))
   await out.write(planText(project.plan, project.request, isOwnPrice))
-  for (const warning of project.warnings) await say(err, `Mind: ${warning}`)
+  for (const warning of [...project.warnings, ...wordsOf(quota)]) await say(err, `Mind: ${warning}`)
+}
+
+function wordsOf(quota: QuotaLook): readonly string[] {
+  return quota.kind === 'enough' ? [] : [quota.says]
 }
 
 function willBe({ configuration, plan }: Project): string {
@@ -49,6 +59,9 @@ function willBe({ configuration, plan }: Project): string {
   const where = `project ${settings.GOOGLE_PROJECT_NAME}`
   if (settings.CLUSTER_MODE === 'autopilot') {
     return `The cluster ${settings.GOOGLE_CLUSTER_NAME} of Autopilot in ${settings.GOOGLE_SUBNETWORK_REGION}, ${where}.\nAutopilot bills what pods request; the prices below are those of machines that would hold them.\n`
+  }
+  if (settings.COMPUTE_CLASS !== '') {
+    return `The cluster ${settings.GOOGLE_CLUSTER_NAME} in ${settings.GOOGLE_ZONE}, ${where},\nwhose machines the compute class ${settings.COMPUTE_CLASS} chooses; the prices below are those of ${plan.fit.machine.name}.\n`
   }
   const kind = { spot: 'Spot ', 'on-demand': '', 'spot-then-on-demand': 'Spot, else on-demand, ' }[
     settings.NODE_PROVISIONING

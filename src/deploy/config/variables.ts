@@ -144,6 +144,15 @@ export const clusterVariables = {
     fallback: 'standard',
     read: oneOf('standard', 'autopilot'),
   },
+  COMPUTE_CLASS: {
+    says: 'a compute class that chooses the machines, such as Balanced of Autopilot or one of your own',
+    example: 'Balanced',
+    fallback: '',
+    read: named(
+      /^([A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)?$/,
+      'the name of a compute class, such as Balanced or my-class',
+    ),
+  },
   EXPIRES_HOURS: {
     says: 'after so many hours "taskq-deploy sweep" counts the cluster as forgotten',
     example: '72',

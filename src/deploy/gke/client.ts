@@ -2,6 +2,7 @@ import type { ClusterManagerClient, protos } from '@google-cloud/container'
 import { faultOf, gkeError } from './faults.ts'
 import type { ClusterState, ClusterStatus, Gke, OperationState, PoolState } from './gke.ts'
 import { leftoversOf } from './leftovers.ts'
+import { quotasOf } from './quota.ts'
 import { autoscaling, clusterRequest, poolRequest } from './requests.ts'
 
 type Client = Pick<
@@ -107,6 +108,7 @@ export function gkeOf(client: Client, project: string, location: string): Gke {
         .filter(({ status }) => status === 'running')
     },
     leftovers: cluster => leftoversOf(client.auth, project, cluster),
+    quotas: region => quotasOf(client.auth, project, region),
     async token() {
       const token = await ask('There are no credentials of Google', () =>
         client.auth.getAccessToken(),

@@ -1,3 +1,5 @@
+import type { Quota } from './quota.ts'
+
 /** What we know of a cluster. */
 export interface ClusterState {
   readonly name: string
@@ -72,6 +74,8 @@ export interface Gke {
   operations(): Promise<readonly OperationState[]>
   /** What may still be billed after a cluster is gone: its disks and machines. */
   leftovers(cluster: string): Promise<readonly string[]>
+  /** What a project may have in a region at once. */
+  quotas(region: string): Promise<readonly Quota[]>
   /** A token that the cluster takes, good for about an hour. */
   token(): Promise<string>
   close(): Promise<void>

@@ -1,9 +1,5 @@
-import { gkeError } from './faults.ts'
-
-/** What a request to Google's REST APIs needs. */
-export interface SignedRequests {
-  request(options: { readonly url: string }): Promise<{ readonly data: unknown }>
-}
+import { objectOf } from '../kube/api.ts'
+import { askCompute, type SignedRequests } from './compute.ts'
 
 /** Machines and disks that carry the label of a cluster, as `disk my-disk in us-west1-a`. */
 export async function leftoversOf(
@@ -16,10 +12,11 @@ export async function leftoversOf(
     ['machine', 'instances'],
     ['disk', 'disks'],
   ] as const
+  const doing = 'Whether disks or machines are left could not be looked up'
   const found = await Promise.all(
     kinds.map(async ([kind, collection]) => {
-      const url = `${COMPUTE}/projects/${project}/aggregated/${collection}?filter=${filter}`
-      return itemsOf(await answer(auth, url, project), collection).map(
+      const path = `aggregated/${collection}?filter=${filter}`
+      return itemsOf(await askCompute(auth, project, path, doing), collection).map(
         ({ name, zone }) => `${kind} ${name} in ${zone}`,
       )
     }),
@@ -27,19 +24,9 @@ export async function leftoversOf(
   return found.flat()
 }
 
-const COMPUTE = 'https://compute.googleapis.com/compute/v1'
-
-async function answer(auth: SignedRequests, url: string, project: string): Promise<unknown> {
-  try {
-    return (await auth.request({ url })).data
-  } catch (error) {
-    throw gkeError(error, 'Whether disks or machines are left could not be looked up', project)
-  }
-}
-
 /** An aggregated list has one entry a zone, most of them empty. */
 function itemsOf(data: unknown, collection: string) {
-  const zones = objectIn(data, 'items')
+  const zones = objectOf(objectOf(data)['items'])
   return Object.entries(zones).flatMap(([zone, list]) => {
     const items: unknown = objectOf(list)[collection]
     if (!Array.isArray(items)) return []
@@ -48,12 +35,4 @@ function itemsOf(data: unknown, collection: string) {
       zone: zone.replace(/^(zones|regions)\//, ''),
     }))
   })
-}
-
-function objectIn(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  return objectOf(objectOf(value)[name])
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

@@ -14,7 +14,7 @@ export function wantedCluster(
     mode: settings.CLUSTER_MODE,
     labels: clusterLabels(settings.TASK_NAME, owner, now, settings.EXPIRES_HOURS),
     network: settings.GOOGLE_VPC_NETWORK_NAME,
-    pools: settings.CLUSTER_MODE === 'autopilot' ? [] : pools(settings, machine),
+    pools: hasOwnPools(settings) ? pools(settings, machine) : [],
   }
 }
 
@@ -23,6 +23,11 @@ export function locationOf({ settings }: Configuration): string {
   return settings.CLUSTER_MODE === 'autopilot'
     ? settings.GOOGLE_SUBNETWORK_REGION
     : settings.GOOGLE_ZONE
+}
+
+/** Machines of a compute class, and those of Autopilot, come in pools that Google makes. */
+function hasOwnPools({ CLUSTER_MODE, COMPUTE_CLASS }: Configuration['settings']): boolean {
+  return CLUSTER_MODE === 'standard' && COMPUTE_CLASS === ''
 }
 
 function pools(settings: Configuration['settings'], machine: string): readonly WantedPool[] {

@@ -18,27 +18,50 @@ export function manifestValues(
     ENVIRONMENT: environment,
     SECRET_NAME: secret.name,
     SECRET_OPTIONAL: SECRET_FILES.length === 0,
-    NODE_SELECTOR: nodeSelector(settings.CLUSTER_MODE, settings.NODE_PROVISIONING),
-    TOLERATIONS: tolerations(settings.CLUSTER_MODE, settings.NODE_PROVISIONING),
-    AFFINITY: affinity(settings.CLUSTER_MODE, settings.NODE_PROVISIONING),
+    NODE_SELECTOR: nodeSelector(configuration.settings),
+    TOLERATIONS: tolerations(configuration.settings),
+    AFFINITY: affinity(configuration.settings),
   }
 }
 
 /** The label and the taint of the pool that is there for workers only. */
 export const WORKER_NODES = { key: 'taskq', value: 'workers' } as const
 
-type Mode = Configuration['settings']['CLUSTER_MODE']
-type Provisioning = Configuration['settings']['NODE_PROVISIONING']
+type Settings = Configuration['settings']
 
-function nodeSelector(mode: Mode, provisioning: Provisioning): Readonly<Record<string, string>> {
-  if (mode === 'standard') return { [WORKER_NODES.key]: WORKER_NODES.value }
-  return provisioning === 'spot' ? { 'cloud.google.com/gke-spot': 'true' } : {}
+/** The label by which a pod asks for a compute class, and the taint of that class's machines. */
+const CLASS_KEY = 'cloud.google.com/compute-class'
+const SPOT_KEY = 'cloud.google.com/gke-spot'
+
+function nodeSelector({
+  CLUSTER_MODE: mode,
+  COMPUTE_CLASS: own,
+  NODE_PROVISIONING: provisioning,
+}: Settings): Readonly<Record<string, string>> {
+  const ofClass = own === '' ? {} : { [CLASS_KEY]: own }
+  if (mode === 'autopilot') {
+    const mayAskForSpot = own === '' || isGooglesClass(own)
+    return { ...ofClass, ...(provisioning === 'spot' && mayAskForSpot && { [SPOT_KEY]: 'true' }) }
+  }
+  // A class of one's own says itself which machines are Spot ones, and which come after them.
+  return own === '' ? { [WORKER_NODES.key]: WORKER_NODES.value } : ofClass
 }
 
-function tolerations(mode: Mode, provisioning: Provisioning): readonly Value[] {
-  const spot = provisioning === 'on-demand' ? [] : [equal('cloud.google.com/gke-spot', 'true')]
-  if (mode === 'autopilot') return spot
-  return [equal(WORKER_NODES.key, WORKER_NODES.value), ...spot]
+/** Google's classes have capitals; one's own is an object of Kubernetes, whose names have none. */
+function isGooglesClass(name: string): boolean {
+  return /^[A-Z]/.test(name)
+}
+
+function tolerations({
+  CLUSTER_MODE: mode,
+  COMPUTE_CLASS: own,
+  NODE_PROVISIONING: provisioning,
+}: Settings): readonly Value[] {
+  return [
+    ...(own === '' ? [] : [equal(CLASS_KEY, own)]),
+    ...(mode === 'standard' && own === '' ? [equal(WORKER_NODES.key, WORKER_NODES.value)] : []),
+    ...(provisioning === 'on-demand' ? [] : [equal(SPOT_KEY, 'true')]),
+  ]
 }
 
 function equal(key: string, value: string) {
@@ -46,9 +69,9 @@ function equal(key: string, value: string) {
 }
 
 /** With a fallback both kinds of machine will do; Spot ones are taken first. */
-function affinity(_: Mode, provisioning: Provisioning): Value {
-  if (provisioning !== 'spot-then-on-demand') return {}
-  const expression = { key: 'cloud.google.com/gke-spot', operator: 'In', values: ['true'] }
+function affinity({ COMPUTE_CLASS: own, NODE_PROVISIONING: provisioning }: Settings): Value {
+  if (provisioning !== 'spot-then-on-demand' || own !== '') return {}
+  const expression = { key: SPOT_KEY, operator: 'In', values: ['true'] }
   return {
     nodeAffinity: {
       preferredDuringSchedulingIgnoredDuringExecution: [

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Deletes the cluster with all that is in it. "npm run delete-cluster" does the same and lets the
-# workers hand back their tasks first. DRY_RUN=1 only shows; YES=1 does not ask.
+# workers hand back their tasks first, which here come back when their leases end. DRY_RUN=1 only shows; YES=1 does not ask.
 set -euo pipefail
 
 PROJECT={{GOOGLE_PROJECT_NAME}}
@@ -15,6 +15,17 @@ run() {
 }
 
 where=(--project "$PROJECT" --location "$LOCATION")
+
+finish_what_was_begun() {
+  local operations operation
+  operations=$(gcloud container operations list "${where[@]}" \
+    --filter "status!=DONE AND targetLink~\"/clusters/$CLUSTER(/|\$)\"" --format 'value(name)')
+  for operation in $operations; do
+    say "Waiting for $operation, which was begun before."
+    # What fails while it is made can be deleted all the same.
+    run gcloud container operations wait "$operation" "${where[@]}" || say "It failed."
+  done
+}
 
 # A plain assignment: a look-up that fails stops the script.
 cluster=$(gcloud container clusters list "${where[@]}" --filter "name=$CLUSTER" \
@@ -40,14 +51,22 @@ else
         ;;
     esac
   fi
+  # Google refuses to delete what is still being made or changed.
+  if [ "$status" != RUNNING ]; then finish_what_was_begun; fi
   run gcloud container clusters delete "$CLUSTER" "${where[@]}" --quiet
 fi
 
-left=$(gcloud compute disks list --project "$PROJECT" \
-  --filter "labels.goog-k8s-cluster-name=$CLUSTER" --format 'value(name,zone.basename())')
-if [ -n "$left" ]; then
-  say "Left behind, and billed until you delete them, the disks:"
-  say "$left"
+left_behind() {
+  gcloud compute "$1" list --project "$PROJECT" \
+    --filter "labels.goog-k8s-cluster-name=$CLUSTER" --format "value[separator=' in '](name,zone.basename())"
+}
+
+machines=$(left_behind instances)
+disks=$(left_behind disks)
+if [ -n "$machines$disks" ]; then
+  say "Left behind, and billed until you delete them:"
+  if [ -n "$machines" ]; then say "machines: $machines"; fi
+  if [ -n "$disks" ]; then say "disks: $disks"; fi
   exit 1
 fi
 say "Nothing is left."

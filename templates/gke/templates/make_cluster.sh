@@ -9,6 +9,7 @@ LOCATION={{GOOGLE_LOCATION}}
 REGION={{GOOGLE_SUBNETWORK_REGION}}
 NETWORK={{GOOGLE_VPC_NETWORK_NAME}}
 MODE={{CLUSTER_MODE}}
+CLASS={{COMPUTE_CLASS}}
 PROVISIONING={{NODE_PROVISIONING}}
 MACHINE={{GOOGLE_COMPUTE_TYPE}}
 MAX_NODES={{NUMBER_NODES}}
@@ -30,7 +31,7 @@ day_in() {
   date -u -d "@$then" +%Y-%m-%d 2>/dev/null || date -u -r "$then" +%Y-%m-%d
 }
 
-owner=$(id -un | tr '[:upper:]' '[:lower:]' | tr -c '[:alnum:]_\n-' '-')
+owner=$(id -un | tr '[:upper:]' '[:lower:]' | tr -cs 'a-z0-9_\n-' '-' | sed 's/^-*//' | cut -c 1-63)
 labels="managed-by=taskq,taskq-task=$TASK,taskq-owner=$owner,taskq-expires=$(day_in "$EXPIRES_HOURS")"
 where=(--project "$PROJECT" --location "$LOCATION")
 
@@ -44,7 +45,7 @@ look_up_cluster() {
 finish_what_was_begun() {
   local operations operation
   operations=$(gcloud container operations list "${where[@]}" \
-    --filter "status!=DONE AND targetLink~/clusters/$CLUSTER(/|\$)" --format 'value(name)')
+    --filter "status!=DONE AND targetLink~\"/clusters/$CLUSTER(/|\$)\"" --format 'value(name)')
   for operation in $operations; do
     say "Waiting for $operation, which was begun before."
     run gcloud container operations wait "$operation" "${where[@]}"
@@ -71,11 +72,11 @@ create_cluster() {
 }
 
 make_pool() {
-  local pool=$1 kind=$2 found machine max
+  local pool=$1 kind=$2 found machine disk spot max
   found=$(gcloud container node-pools list "${where[@]}" --cluster "$CLUSTER" \
     --filter "name=$pool" \
-    --format 'csv[no-heading,separator=" "](config.machineType,autoscaling.totalMaxNodeCount)')
-  read -r machine max <<<"$found" || true
+    --format 'csv[no-heading](config.machineType,config.diskSizeGb,config.spot,autoscaling.totalMaxNodeCount)')
+  IFS=, read -r machine disk spot max <<<"$found" || true
   if [ -z "$found" ]; then
     say "Creating the pool $pool: 0 to $MAX_NODES machines of $MACHINE."
     run gcloud container node-pools create "$pool" "${where[@]}" --cluster "$CLUSTER" \
@@ -84,8 +85,9 @@ make_pool() {
       --location-policy ANY --max-pods-per-node "$MAX_PODS" --node-labels taskq=workers \
       --node-taints taskq=workers:NoSchedule --labels "$labels" \
       --workload-metadata GKE_METADATA --enable-image-streaming --quiet
-  elif [ "$machine" != "$MACHINE" ]; then
-    say "The pool $pool is of $machine and not of $MACHINE. Delete it first:"
+  elif [ "$machine,$disk,${spot/False/}" != "$MACHINE,$DISK_GB,${kind:+True}" ]; then
+    say "The pool $pool is of ${spot:+Spot }$machine with $disk GB, and not of ${kind:+Spot }$MACHINE with"
+    say "$DISK_GB GB. npm run make-cluster makes it anew; here you delete it first:"
     say "  gcloud container node-pools delete $pool --cluster $CLUSTER ${where[*]}"
     exit 1
   elif [ "$max" != "$MAX_NODES" ]; then
@@ -109,12 +111,20 @@ elif [ "${manager:-}" != taskq ]; then
   exit 1
 else
   say "The cluster $CLUSTER is there ($status)."
+  if [ "$status" = ERROR ]; then
+    say "It could not be made. Run delete_cluster.sh and begin again."
+    exit 1
+  fi
   if [ "$status" != RUNNING ]; then finish_what_was_begun; fi
+  if [ "$status" = STOPPING ]; then
+    say "It was being deleted. Run this again to make it anew."
+    exit 1
+  fi
 fi
 
 if [ -n "${DRY_RUN:-}" ] && [ -z "$cluster" ]; then
   say "(Its pools would be created next.)"
-elif [ "$MODE" = standard ]; then
+elif [ "$MODE" = standard ] && [ -z "$CLASS" ]; then
   case $PROVISIONING in
     spot) make_pool workers --spot ;;
     on-demand) make_pool workers '' ;;

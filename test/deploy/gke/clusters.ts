@@ -39,6 +39,10 @@ export class Clusters {
   readonly changes: string[] = []
   /** Disks that outlive their clusters. */
   readonly disks: { name: string; zone: string; cluster: string }[] = []
+  /** Machines that do. */
+  readonly machines: { name: string; zone: string; cluster: string }[] = []
+  /** What the project may have in a region; what is not listed has no end. */
+  quotas: readonly { metric: string; limit: number; usage: number }[] = []
   /** How often an operation is looked at before it is done. */
   looks = 2
   /** Refuses or fails what is asked: `refuse` at once, `fail` when the operation ends. */

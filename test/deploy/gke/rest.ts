@@ -56,7 +56,10 @@ function act(clusters: Clusters, method: string, path: string, body: unknown) {
 /** Requests by method and path; the names in braces are handed on. */
 function handle(clusters: Clusters, method: string, path: string, body: unknown): unknown {
   if (path.includes('/services/')) return { state: 'ENABLED' }
-  if (path.includes('/compute/')) return disks(clusters)
+  if (path.includes('/compute/')) {
+    const kind = path.endsWith('/instances') ? 'instances' : 'disks'
+    return billed(kind, kind === 'disks' ? clusters.disks : clusters.machines)
+  }
   const [, location = '', rest = ''] = /\/locations\/([^/]+)\/(.+)$/.exec(path) ?? []
   const [kind = '', name = '', pools, pool = ''] = rest.split('/')
   const operation = (begun: Parameters<typeof operationMessage>[0]) =>
@@ -91,11 +94,14 @@ function handle(clusters: Clusters, method: string, path: string, body: unknown)
   }
 }
 
-function disks(clusters: Clusters) {
-  const items = clusters.disks.map(({ name, zone, cluster }) => [
+function billed(
+  kind: 'instances' | 'disks',
+  all: readonly { name: string; zone: string; cluster: string }[],
+) {
+  const items = all.map(({ name, zone, cluster }) => [
     `zones/${zone}`,
     {
-      disks: [
+      [kind]: [
         {
           name,
           zone: `https://compute.googleapis.com/compute/v1/projects/p/zones/${zone}`,

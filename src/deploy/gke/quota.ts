@@ -1,0 +1,69 @@
+import { objectOf, textOf } from '../kube/api.ts'
+import { type Machine, SYSTEM_MACHINE } from '../machines.ts'
+import { askCompute, type SignedRequests } from './compute.ts'
+
+/** How much of a thing a project may have in a region at once, and how much of it is there. */
+export interface Quota {
+  readonly metric: string
+  readonly limit: number
+  readonly usage: number
+}
+
+/** The machines that a fleet needs, as far as quotas count them. */
+export interface NeededMachines {
+  readonly count: number
+  readonly machine: Machine
+  readonly spot: boolean
+  readonly diskGb: number
+}
+
+/** A quota that lets fewer machines be there than are needed. */
+export interface Shortage {
+  readonly quota: Quota
+  /** Machines for which it is enough, beside the cluster's own. */
+  readonly enoughFor: number
+}
+
+/** The quotas of a region. */
+export async function quotasOf(
+  auth: SignedRequests,
+  project: string,
+  region: string,
+): Promise<readonly Quota[]> {
+  const doing = `The quotas of ${region} could not be looked up`
+  const listed = objectOf(await askCompute(auth, project, `regions/${region}`, doing))['quotas']
+  return (Array.isArray(listed) ? listed : []).map(each => {
+    const { metric, limit, usage } = objectOf(each)
+    return { metric: textOf(metric), limit: Number(limit), usage: Number(usage) }
+  })
+}
+
+/** The quota that is short first for a fleet whose cluster is not there yet; `undefined` when all are enough. */
+export function shortageOf(quotas: readonly Quota[], needed: NeededMachines): Shortage | undefined {
+  const cpus = cpuMetric(quotas, needed)
+  const own = SYSTEM_MACHINE.cpuMillis / 1000
+  const amounts = [
+    { metric: cpus, each: needed.machine.cpuMillis / 1000, system: cpus === 'CPUS' ? own : 0 },
+    { metric: 'INSTANCES', each: 1, system: 1 },
+    { metric: 'IN_USE_ADDRESSES', each: 1, system: 1 },
+    // The balanced disks of workers count as SSD; the cluster's own is of the plain kind.
+    { metric: 'SSD_TOTAL_GB', each: needed.diskGb, system: 0 },
+  ]
+  return amounts
+    .flatMap(({ metric, each, system }) => {
+      const quota = quotas.find(known => known.metric === metric)
+      if (quota === undefined) return []
+      const room = quota.limit - quota.usage - system
+      return [{ quota, enoughFor: Math.max(0, Math.floor(room / each)) }]
+    })
+    .filter(({ enoughFor }) => enoughFor < needed.count)
+    .toSorted((one, other) => one.enoughFor - other.enoughFor)[0]
+}
+
+/** Spot machines have a quota of their own only where one was granted; E2 shares that of the oldest families. */
+function cpuMetric(quotas: readonly Quota[], { machine, spot }: NeededMachines): string {
+  const isGranted = quotas.some(({ metric, limit }) => metric === 'PREEMPTIBLE_CPUS' && limit > 0)
+  if (spot && isGranted) return 'PREEMPTIBLE_CPUS'
+  const family = machine.name.split('-')[0] ?? ''
+  return family === 'e2' ? 'CPUS' : `${family.toUpperCase()}_CPUS`
+}
