@@ -14,4 +14,4 @@ export async function runAll<Row extends { readonly test: StormTest }>(
 }
 
 /** They mostly wait: so many keep two cores busy. */
-const lightAtOnce = 4
+const lightAtOnce = 5

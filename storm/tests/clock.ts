@@ -20,7 +20,7 @@ export const clock: StormTest = {
   refuses: ({ name }) =>
     name === 'fq' ? 'its leases end by the wall clocks of those who share the folder' : undefined,
   async run(storm) {
-    const tasks = new Array(12).fill({ does: 'waits', seconds: 4 })
+    const tasks = new Array(12).fill({ does: 'waits', seconds: 3 })
     const settings = { TQ_CONCURRENCY: '2', TQ_LEASE_SECONDS: '3' }
     const shifted = (offset: string) => ({
       ...{ LD_PRELOAD: library ?? '', FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' },

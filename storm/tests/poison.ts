@@ -14,7 +14,7 @@ export const poison: StormTest = {
     const healthy = new Array(neighbours).fill({ does: 'nothing' })
     const tasks = poisons.flatMap(does => [...healthy, { does }])
     const settings = {
-      ...{ TQ_CONCURRENCY: '2', TQ_MAX_ATTEMPTS: String(attempts), TQ_TASK_TIMEOUT_SECONDS: '3' },
+      ...{ TQ_CONCURRENCY: '3', TQ_MAX_ATTEMPTS: String(attempts), TQ_TASK_TIMEOUT_SECONDS: '2' },
       TQ_MEMORY_LIMIT: '300Mi',
     }
     return await onField(storm, { tasks, settings }, async field => {

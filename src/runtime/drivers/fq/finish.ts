@@ -4,7 +4,7 @@ import { unseal } from './body.ts'
 import { tally } from './counters.ts'
 import type { DoneTask } from './done-book.ts'
 import { notesPath, removed, taskPath, textOf } from './folder.ts'
-import { claim, eachHeld } from './hold.ts'
+import { claim, eachHeld, unclaim } from './hold.ts'
 import type { Token } from './names.ts'
 import type { HeldBody, Store } from './store.ts'
 import { secondsNow } from './store.ts'
@@ -44,7 +44,13 @@ async function finishSome(
   const now = secondsNow(store)
   const ours = claimed.filter(({ stamp }) => stamp > now)
   if (ours.length === 0) return answers.map(() => 'lost')
-  write(store, ours)
+  try {
+    write(store, ours)
+  } catch (error) {
+    // A disk that is full or fails: the outcomes are not lost as long as their tasks stay with us.
+    for (const { token, stamp } of ours) unclaim(store, token, stamp)
+    throw error
+  }
   if (ours.length === claimed.length) return answers
   const late = new Set<Held>(claimed.flatMap(one => (ours.includes(one) ? [] : [one.item])))
   return answers.map((answer, at) => (late.has(items[at] as Held) ? 'lost' : answer))

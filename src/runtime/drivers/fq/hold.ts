@@ -77,6 +77,11 @@ export function claim(store: Store, token: Token): number | undefined {
   return rename(store, token, Math.max(to, token.stamp + 1))?.to
 }
 
+/** Takes a claim back, so that its holder still has the lease and can finish the task later. */
+export function unclaim({ folder }: Store, { key, stamp }: Token, claimed: number): void {
+  restamp(folder, key, claimed, follow(readMovement(folder, key), stamp))
+}
+
 /** How long a task stays away at least whose worker died while finishing it: a few hundred take far less. */
 const finishingSeconds = 5
 
