@@ -51,6 +51,9 @@ else if (unknown.length > 0) {
 
 async function storm(): Promise<number> {
   const began = performance.now()
+  // Workers, servers and small disks are ended when this process exits, which a signal alone does not do.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143))
   console.log(`seed ${seed}${values.long ? ', long form' : ''}\n`)
   const chosen = tests.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
   const rows = chosen.flatMap(test =>
