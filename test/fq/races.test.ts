@@ -126,6 +126,15 @@ describe('what the folder remembers', () => {
     expect(await past()).toEqual([])
   })
 
+  it('who holds what is noted as it is leased, a few tasks at a time', async () => {
+    const { driver, path } = await openBench()
+    await driver.insert(tasks(...Array.from({ length: 120 }, (_, n) => `task-${n}`)))
+    await take(driver, 120)
+    const [file = ''] = await readdir(join(path, 'taskq/holds'))
+    const lines = await readFile(join(path, 'taskq/holds', file), 'utf8')
+    expect(lines.trim().split('\n').length).toBe(3)
+  })
+
   it('who held what is forgotten after two days', async () => {
     const { driver, path } = await openBench()
     const old = join(path, 'taskq/holds/old.ndjson')

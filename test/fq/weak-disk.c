@@ -27,9 +27,17 @@ static int is_task(const char *path) {
   return strstr(path, "/queue/") != NULL && strstr(path, "--") != NULL && strstr(path, ".json") != NULL;
 }
 
+/* What fails when a file is made, as on a disk that is full or mounted for reading. */
+static int refusal(const char *path, int flags) {
+  if (is_task(path) && lacks("rights")) return EACCES;
+  if (!(flags & O_CREAT) || !is_temp(path)) return 0;
+  if (lacks("writing")) return EROFS;
+  return lacks("room") ? ENOSPC : 0;
+}
+
 static int open_as(const char *name, const char *path, int flags, mode_t mode) {
-  if (is_task(path) && lacks("rights")) {
-    errno = EACCES;
+  if (refusal(path, flags) != 0) {
+    errno = refusal(path, flags);
     return -1;
   }
   int (*original)(const char *, int, ...) = dlsym(RTLD_NEXT, name);

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, type TestContext } from 'vitest'
-import { openDriver } from '../../src/runtime/queue/open.ts'
+import { openDriver, takeInventory } from '../../src/runtime/queue/open.ts'
 import { needProgram, without } from '../support/need.ts'
 import { scratch } from './bench.ts'
 import { message } from './message.ts'
@@ -32,6 +32,22 @@ it.for([
 it('one that cannot sync a folder is fine for a queue that need not survive a power cut', async context => {
   const said = await actOn(context, 'folder-sync', await scratch(), '?durable=false')
   expect(said).toBe('open\nleased 0\n')
+})
+
+it.for([
+  ['writing', 'refused unavailable No right to do that in'],
+  ['room', 'refused unavailable The disk under'],
+] as const)('a disk that lacks %s for now is not called weak', async ([weak, said], context) => {
+  expect(await actOn(context, weak, await scratch())).toContain(said)
+})
+
+it('a queue that fills a mounted disk is deleted, and the place for the disk stays', async context => {
+  const path = await scratch()
+  await onSmallDisk(context, path, async () => {
+    await (await openDriver(`fq://${path}`)).close()
+    await (await takeInventory(`fq://${path}`))?.remove()
+    expect(await readdir(path)).toEqual([])
+  })
 })
 
 it('a queue whose folders lie on two file systems is refused', async context => {

@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Inventory } from '../../queue/driver.ts'
+import { translate } from './errors.ts'
+import { codeOf } from './folder.ts'
 
 /** What belongs to a queue in its folder: Python's parts and ours. */
 const ownParts = ['queue', 'movement', 'insertions', 'completions', 'taskq']
@@ -16,9 +18,22 @@ export function inventoryOf(given: string): Inventory {
     parts: parts.map(part => join(root, part)),
     left: others.map(entry => ({ name: join(root, entry), why: 'no part of a queue' })),
     remove() {
-      for (const part of parts) rmSync(join(root, part), { recursive: true, force: true })
-      if (isQueue && others.length === 0) rmSync(root, { recursive: true })
+      try {
+        for (const part of parts) rmSync(join(root, part), { recursive: true, force: true })
+        if (isQueue && others.length === 0) removeEmpty(root)
+      } catch (error) {
+        throw translate(error, `fq://${root}`)
+      }
       return Promise.resolve()
     },
+  }
+}
+
+/** The folder itself stays, empty, where it is a place for a disk or not ours to remove. */
+function removeEmpty(root: string): void {
+  try {
+    rmdirSync(root)
+  } catch (error) {
+    if (!['EBUSY', 'EACCES', 'EPERM', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) throw error
   }
 }

@@ -37,13 +37,17 @@ export async function takeReady(store: Store, request: LeaseRequest): Promise<re
       leases.push(taken.lease)
       names.push(taken.name)
     }
+    // A process that dies in the middle leaves few of which nobody knows who held them.
+    if (names.length >= notedAtOnce) store.holds.note(worker.id, names.splice(0))
     await pace.breathe()
   }
+  store.holds.note(worker.id, names)
   if (leases.length === 0 && around.forbidden !== undefined)
     throw forbidden(store, around.forbidden)
-  store.holds.note(worker.id, names)
   return leases
 }
+
+const notedAtOnce = 50
 
 /** What all takings of one call share. */
 interface Taking {

@@ -19,12 +19,17 @@ export function tryGuarantees(folder: Folder): readonly Guarantee[] {
     try {
       return { name, why, fault: act(base, folder) }
     } catch (error) {
-      return { name, why, fault: codeOf(error) ?? String(error) }
+      const code = codeOf(error)
+      if (code === undefined || passing.has(code)) throw error
+      return { name, why, fault: code }
     } finally {
       for (const path of [base, `${base}-2`]) rmSync(path, { force: true })
     }
   })
 }
+
+/** What says nothing of the file system, but of who asks and when. */
+const passing = new Set(['EACCES', 'EROFS', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOENT'])
 
 /** Refuses a file system on which tasks would be lost or run twice. */
 export function refuseWeak(folder: Folder): void {
