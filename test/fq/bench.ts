@@ -1,12 +1,14 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, onTestFinished } from 'vitest'
+import { expect, onTestFinished, type TestContext } from 'vitest'
 import type { Driver } from '../../src/runtime/queue/driver.ts'
 import { openDriver } from '../../src/runtime/queue/open.ts'
 import { ManualClock } from '../../src/runtime/testing/index.ts'
+import { needProgram } from '../support/need.ts'
 
 /** A folder that goes away with the test. */
 export async function scratch(): Promise<string> {
@@ -43,6 +45,16 @@ export async function expectFitForPython(path: string): Promise<void> {
     expect(movement.endsWith('\n')).toBe(true)
     for (const line of movement.trimEnd().split('\n')) expect(line).toMatch(namePattern)
   }
+}
+
+/** A library for LD_PRELOAD under which a file system is weaker, or a process dies at a certain change. */
+export async function weakDisk(context: TestContext): Promise<string> {
+  needProgram(context, 'cc', 'gcc libc6-dev')
+  const library = join(await scratch(), 'weak-disk.so')
+  const source = fileURLToPath(new URL('weak-disk.c', import.meta.url))
+  const built = spawnSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl'])
+  expect(String(built.stderr)).toBe('')
+  return library
 }
 
 /** Runs the Python side on a folder. */

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,15 @@
 static int lacks(const char *what) {
   const char *weak = getenv("WEAK");
   return weak != NULL && strcmp(weak, what) == 0;
+}
+
+/* With KILL_AT, the process dies before that change of the queue: making, renaming or removing a file. */
+static void change(const char *path) {
+  static int changes = 0;
+  const char *root = getenv("KILL_ROOT"), *at = getenv("KILL_AT");
+  if (root == NULL || at == NULL || strncmp(path, root, strlen(root)) != 0) return;
+  changes += 1;
+  if (changes == atoi(at)) kill(getpid(), SIGKILL);
 }
 
 static int is_temp(const char *path) { return strstr(path, "/taskq/temp/") != NULL; }
@@ -41,6 +51,7 @@ static int open_as(const char *name, const char *path, int flags, mode_t mode) {
     return -1;
   }
   int (*original)(const char *, int, ...) = dlsym(RTLD_NEXT, name);
+  if ((flags & O_ACCMODE) != O_RDONLY) change(path);
   return original(path, weaker(path, flags), mode);
 }
 
@@ -62,6 +73,7 @@ int open64(const char *path, int flags, ...) {
 
 int rename(const char *from, const char *to) {
   int (*original)(const char *, const char *) = dlsym(RTLD_NEXT, "rename");
+  change(from);
   if (is_temp(to) && lacks("replacing") && access(to, F_OK) == 0) return remove(from);
   if (is_temp(to) && lacks("renaming-once")) {
     unlink(to);
@@ -72,6 +84,7 @@ int rename(const char *from, const char *to) {
 
 int unlink(const char *path) {
   int (*original)(const char *) = dlsym(RTLD_NEXT, "unlink");
+  change(path);
   if (is_temp(path) && lacks("reading-removed") && truncate(path, 0) != 0) return -1;
   return original(path);
 }

@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, type TestContext } from 'vitest'
 import { openDriver, takeInventory } from '../../src/runtime/queue/open.ts'
-import { needProgram, without } from '../support/need.ts'
-import { scratch } from './bench.ts'
+import { without } from '../support/need.ts'
+import { scratch, weakDisk } from './bench.ts'
 import { message } from './message.ts'
 
-const source = fileURLToPath(new URL('weak-disk.c', import.meta.url))
 const actor = fileURLToPath(new URL('actor.ts', import.meta.url))
 
 it.for([
@@ -87,10 +86,7 @@ it('an insert that finds the disk full leaves nothing behind, and goes on at onc
 
 /** What a process of its own says of a queue in `folder` on a file system that lacks something. */
 async function actOn(context: TestContext, weak: string, folder: string, options = '') {
-  needProgram(context, 'cc', 'gcc libc6-dev')
-  const library = join(await scratch(), 'weak-disk.so')
-  const built = spawnSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl'])
-  expect(String(built.stderr)).toBe('')
+  const library = await weakDisk(context)
   const { stdout, stderr } = spawnSync(
     process.execPath,
     [actor, `fq://${folder}${options}`, 'lease'],
