@@ -139,6 +139,15 @@ describe('show', () => {
     expect(JSON.parse(task ?? '')).toMatchObject({ id: 'foreign', body: 'not \u001b[31m json' })
   })
 
+  it('shows numbers that Python writes and JSON does not have as they lie', async () => {
+    const body = '{"taskq":1,"params":{"x":NaN,"y":-Infinity}}'
+    const url = await queueWith(queue => queue.insertMessages([{ id: 'odd', body }]))
+    expect((await taskq(['list', url])).out).toContain('"x":NaN,"y":-Infinity')
+    const [line = ''] = (await taskq(['list', url, '--json'])).out.split('\n')
+    expect(JSON.parse(line)).toMatchObject({ body, unreadable: expect.stringContaining('NaN') })
+    expect((await taskq(['show', 'odd', '-q', url])).out).toContain(body)
+  })
+
   it('takes an id that begins with - behind --', async () => {
     const url = await queueWith(queue => queue.insert([{ id: '--help', params }]))
     const { code, out } = await taskq(['show', '-q', url, '--', '--help'])

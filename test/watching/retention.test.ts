@@ -28,6 +28,7 @@ describe('tasks that their store deletes for their age', () => {
   it('are spoken of where nobody has given them the two weeks there are', () => {
     expect(retentionNote('sqs://jobs', 4 * day)).toMatch(/sqs:\/\/jobs deletes .* 4 days old/)
     expect(retentionNote('sqs://jobs', 7200)).toMatch(/ 2 hours old/)
+    expect(retentionNote('sqs://jobs', day)).toMatch(/ 1 day old/)
     expect(retentionNote('sqs://jobs', 14 * day)).toBeUndefined()
     expect(retentionNote('sqlite:queue.db', undefined)).toBeUndefined()
   })

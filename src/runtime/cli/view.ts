@@ -14,12 +14,16 @@ export type Read =
 export function read(queue: Queue, view: TaskView): Read {
   try {
     const { params, meta } = queue.decode(view)
+    // Python writes numbers that JSON does not have: read for a task, they can be shown only as they lie.
+    if (oddNumber.test(view.body)) writeJson(params)
     return { params, meta }
   } catch (error) {
     if (isTaskqError(error)) return { unreadable: error.message }
     throw error
   }
 }
+
+const oddNumber = /NaN|Infinity/
 
 /** A task for programs: `params` digit by digit, or the `body` as it lies and why it is `unreadable`. */
 export function forMachines(queue: Queue, view: TaskView): object {

@@ -24,6 +24,11 @@ const enoughDays = 14
 export function retentionNote(url: string, keptSeconds: number | undefined): string | undefined {
   const days = (keptSeconds ?? Number.POSITIVE_INFINITY) / 86_400
   if (days >= enoughDays) return undefined
-  const text = days >= 1 ? `${Math.floor(days)} days` : `${Math.floor(days * 24)} hours`
+  const text = days >= 1 ? counted(days, 'day') : counted(days * 24, 'hour')
   return `Warning: ${url} deletes tasks that are ${text} old, finished or not. If the work may take longer, raise its retention to ${enoughDays} days first.`
+}
+
+function counted(amount: number, unit: string): string {
+  const whole = Math.floor(amount)
+  return `${whole} ${unit}${whole === 1 ? '' : 's'}`
 }
