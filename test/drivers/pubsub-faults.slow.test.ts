@@ -109,6 +109,23 @@ function faultTests(emulator: string, setTime: (milliseconds: number) => Promise
       })
     }, 10_000)
 
+    it('does not hold a caller who leaves, nor the process that closes the queue', async () => {
+      const driver = await open('', 60_000)
+      const asked = Promise.withResolvers<void>()
+      proxy.fate = ({ action }) => {
+        if (action !== 'pull') return pass
+        asked.resolve()
+        return { kind: 'hang' }
+      }
+      const leaving = new AbortController()
+      const request = { max: 1, seconds: 30, waitSeconds: 60, worker: { id: 'w' } }
+      const waiting = driver.lease({ ...request, signal: leaving.signal })
+      await asked.promise
+      leaving.abort(new Error('enough'))
+      await expect(waiting).rejects.toThrow('enough')
+      await driver.close()
+    }, 10_000)
+
     it('is asked again when a proxy on the way answers with a page of its own', async () => {
       const driver = await open()
       firstCalls('pull', 1, { kind: 'answer', status: 200, text: '<html>Log in to the network' })
@@ -127,6 +144,27 @@ function faultTests(emulator: string, setTime: (milliseconds: number) => Promise
       await driver.counts()
       expect(proxy.seen.length, 'what answers need not be asked whether it does').toBe(calls)
     })
+  })
+
+  it('where deliveries are counted a task that is not due is put aside as seldom as can be', async () => {
+    const driver = await open('?maxDeliveries=5')
+    await driver.insert([{ id: 'late', body: '{}', headers: { delaySeconds: 59.5 } }])
+    let leases = await take(driver)
+    for (let seconds = 0; leases.length === 0 && seconds < 90; seconds += 1) {
+      await elapse(1)
+      leases = await take(driver)
+    }
+    expect(idsOf(leases)).toEqual(['late'])
+    const asides = proxy.seen
+      .filter(({ action }) => action === 'modifyAckDeadline')
+      .map(({ body }) => (body as { readonly ackDeadlineSeconds: number }).ackDeadlineSeconds)
+    expect(asides.slice(-3)).toEqual([50, 10, 30])
+    expect(asides).not.toContain(0)
+  })
+
+  it('nor does a task wait there for longer than a few deliveries', async () => {
+    expect((await open('?maxDeliveries=5')).limits.delaySeconds).toBe(600)
+    expect((await open()).limits.delaySeconds).toBe(86_400)
   })
 
   describe('a connection that is cut', () => {

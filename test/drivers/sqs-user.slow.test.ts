@@ -100,6 +100,20 @@ it('insert, work with a worker killed half-way, results: one for every task', as
   expect((await resultsIn('results.ndjson')).length).toBe(300)
 }, 60_000)
 
+it('a worker that is told to stop ends although SQS is silent', async () => {
+  const asked = Promise.withResolvers<void>()
+  proxy.fate = ({ action }) => {
+    if (action !== 'ReceiveMessage') return pass
+    asked.resolve()
+    return { kind: 'hang' }
+  }
+  const worker = start(['work', '--task', 'task.mjs'])
+  await asked.promise
+  worker.child.kill('SIGINT')
+  const { code, output } = await worker.ended
+  expect(code, output).toBe(130)
+}, 20_000)
+
 it('an insert that was cut off goes on where it was', async () => {
   let sent = 0
   const begun = Promise.withResolvers<void>()

@@ -78,7 +78,7 @@ async function driverOf(service: Service, clock: Clock, extras: Extras): Promise
     queueName: place.topic,
     // Every subscription of a topic gets what is published there.
     identity: `${service.endpoint.service} ${service.topicPath}`,
-    limits: { ...limits, ...keptOf(info) },
+    limits: { ...limits, ...keptOf(info), ...delayOf(place) },
     traits: traitsOf(place),
     insert: messages => calls.run(() => insert(service, messages, clock)),
     lease: request => calls.run(() => waitForLease(lending, request, calls.closing)),
@@ -94,7 +94,7 @@ async function driverOf(service: Service, clock: Clock, extras: Extras): Promise
         await service.seek(end)
         await extras.alsoPurge?.(end)
       }),
-    close: () => calls.close(() => {}),
+    close: () => calls.close(() => service.rest.end()),
     ...(extras.companion !== undefined && { companion: extras.companion }),
   }
 }
@@ -142,6 +142,11 @@ async function seekIfThere(service: Service, end: number): Promise<void> {
 
 function isAbsent({ cause }: TaskqError): boolean {
   return (cause as { readonly httpStatus?: number } | undefined)?.httpStatus === 404
+}
+
+/** Each time that a delayed task is put aside counts as a delivery: few of them must be enough. */
+function delayOf({ maxDeliveries }: Place): Partial<Limits> {
+  return maxDeliveries === undefined ? {} : { delaySeconds: limits.leaseSeconds }
 }
 
 /** How long the subscription keeps what nobody took, where it may be looked at. */

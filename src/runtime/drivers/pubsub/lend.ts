@@ -1,5 +1,6 @@
 import type { Clock, Lease, LeaseRequest } from '../../queue/driver.ts'
 import { fitting } from '../fitting.ts'
+import type { Place } from './address.ts'
 import type { Holdings } from './holdings.ts'
 import { limits } from './limits.ts'
 import { fromReceived, type Pulled } from './message.ts'
@@ -30,7 +31,7 @@ export async function waitForLease(
   const stops = AbortSignal.any([closing, ...(signal === undefined ? [] : [signal])])
   for (;;) {
     signal?.throwIfAborted()
-    const leases = await take(lending, request)
+    const leases = await takeOrLeave(lending, request)
     if (signal?.aborted) await giveBack(lending, leases)
     signal?.throwIfAborted()
     const left = giveUpAt - clock.monotonic()
@@ -43,6 +44,31 @@ export async function waitForLease(
     } catch (error) {
       if (signal?.aborted || !closing.aborted) throw error
     }
+  }
+}
+
+/** So long a caller that leaves waits for an answer that is under way: what it brings must go back. */
+const lateMilliseconds = 1000
+
+/** Takes, unless the caller leaves and the service does not answer: what comes then goes back behind the scenes. */
+async function takeOrLeave(lending: Lending, request: LeaseRequest): Promise<readonly Lease[]> {
+  const { signal } = request
+  const taking = take(lending, request)
+  if (signal === undefined) return await taking
+  const left = Promise.withResolvers<'left'>()
+  const leave = () => {
+    const resolve = () => left.resolve('left')
+    lending.clock.sleep(lateMilliseconds).then(resolve, resolve)
+  }
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    const answer = await Promise.race([taking, left.promise])
+    if (answer !== 'left') return answer
+    // What cannot be given back comes back when its lease ends.
+    taking.then(leases => giveBack(lending, leases)).catch(() => {})
+    return []
+  } finally {
+    signal.removeEventListener('abort', leave)
   }
 }
 
@@ -62,7 +88,7 @@ async function take(lending: Lending, { max, seconds }: LeaseRequest): Promise<r
   const [answers] = await Promise.all([
     wholeSeconds === deadlineSeconds ? undefined : service.modifyAckDeadline(ackIds, wholeSeconds),
     putBack(service, due.slice(kept.length), 0),
-    ...parked(early, now).map(([some, aside]) => putBack(service, some, aside)),
+    ...parked(early, now, service.place).map(([some, aside]) => putBack(service, some, aside)),
   ])
   return kept
     .filter(({ ackId }) => answers?.get(ackId) !== 'lost')
@@ -70,14 +96,24 @@ async function take(lending: Lending, { max, seconds }: LeaseRequest): Promise<r
 }
 
 /** Tasks that came before their time, by the whole seconds for which they are put aside. */
-function parked(early: readonly Pulled[], now: number): readonly (readonly [Pulled[], number])[] {
-  const bySeconds = Map.groupBy(early, ({ notBefore }) => asideSeconds((notBefore - now) / 1000))
+function parked(
+  early: readonly Pulled[],
+  now: number,
+  place: Place,
+): readonly (readonly [Pulled[], number])[] {
+  const bySeconds = Map.groupBy(early, ({ notBefore }) =>
+    asideSeconds((notBefore - now) / 1000, place),
+  )
   return [...bySeconds].map(([seconds, some]) => [some, seconds])
 }
 
-/** Never longer than they have to wait, and of few lengths, for each is a call. */
-function asideSeconds(seconds: number): number {
-  const step = seconds < 10 ? 1 : seconds < 60 ? 10 : 60
+/**
+ * Of few lengths, for each is a call, and never too long; but where the service counts deliveries and moves
+ * tasks to the dead ones by them, rather up to a second too long than once more too early.
+ */
+function asideSeconds(seconds: number, { maxDeliveries }: Place): number {
+  if (seconds < 10) return maxDeliveries === undefined ? Math.floor(seconds) : Math.ceil(seconds)
+  const step = seconds < 60 ? 10 : 60
   return Math.min(limits.leaseSeconds, Math.floor(seconds / step) * step)
 }
 

@@ -36,6 +36,7 @@ export class Rest {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #url: string
+  readonly #ending = new AbortController()
   /** Whether the last call was answered, if only with a refusal. */
   answers = false
 
@@ -58,7 +59,7 @@ export class Rest {
         return reply
       } catch (error) {
         this.answers = false
-        if (!(error instanceof Busy)) throw error
+        if (!(error instanceof Busy) || this.#ending.signal.aborted) throw error
         if (tried === tries) throw this.#unavailable(call, error)
         await this.pause(tried)
       }
@@ -68,7 +69,12 @@ export class Rest {
   /** Waits before another try: longer each time, and not for as long as others do. */
   pause(tried: number): Promise<void> {
     const full = Math.min(waits.mostMilliseconds, waits.firstMilliseconds * 2 ** (tried - 1))
-    return this.#clock.sleep(full * (0.5 + this.#random() / 2))
+    return this.#clock.sleep(full * (0.5 + this.#random() / 2), this.#ending.signal)
+  }
+
+  /** Gives up what nobody waits for any more: a service that is silent would keep the process alive. */
+  end(): void {
+    this.#ending.abort(new Error(`${this.#url} was closed`))
   }
 
   async #askOnce<Answer>({ method, path, body }: Call): Promise<Reply<Answer>> {
@@ -87,7 +93,8 @@ export class Rest {
   async #fetch(url: string, request: RequestInit) {
     const { answerMilliseconds } = this.#endpoint
     try {
-      const signal = AbortSignal.timeout(answerMilliseconds)
+      const late = AbortSignal.timeout(answerMilliseconds)
+      const signal = AbortSignal.any([late, this.#ending.signal])
       const response = await fetch(url, { ...request, signal })
       return { status: response.status, text: await response.text() }
     } catch (cause) {

@@ -10,6 +10,8 @@ type QueueName = Pick<SqsAddress, 'name' | 'home'>
 export interface SqsClient {
   /** Where requests go: a region, or the address that goes before it. */
   readonly place: string
+  /** Aborted by `close`: for what may go on when nobody waits for it any more. */
+  readonly ending: AbortSignal
   /** Asks the service, about one queue; faults come as errors of ours. */
   ask<Answer>(about: QueueName, act: (sqs: SQS) => Promise<Answer>): Promise<Answer>
   close(): void
@@ -38,8 +40,10 @@ export async function openClient({ region, endpoint }: SqsAddress): Promise<SqsC
     ...(endpoint !== undefined && { endpoint }),
   })
   const place = endpoint ?? region
+  const ending = new AbortController()
   return {
     place,
+    ending: ending.signal,
     async ask({ name, home }, act) {
       try {
         return await act(sqs)
@@ -47,6 +51,9 @@ export async function openClient({ region, endpoint }: SqsAddress): Promise<SqsC
         throw translate(error, { queue: name, home, place })
       }
     },
-    close: () => sqs.destroy(),
+    close() {
+      ending.abort(new Error(`the client of ${place} was closed`))
+      sqs.destroy()
+    },
   }
 }

@@ -16,6 +16,8 @@ export interface SqsQueue {
   readonly keptSeconds: number
   /** The same under every URL of the queue; `undefined` where the server does not say. */
   readonly identity: string | undefined
+  /** Aborted when the queue is let go of. */
+  readonly ending: AbortSignal
   readonly ask: <Answer>(act: (sqs: SQS) => Promise<Answer>) => Promise<Answer>
 }
 
@@ -42,6 +44,7 @@ export async function findQueue(client: SqsClient, address: SqsAddress): Promise
     messageBytes: Number(Attributes['MaximumMessageSize'] ?? usualQueue.messageBytes),
     keptSeconds: Number(Attributes['MessageRetentionPeriod'] ?? usualQueue.keptSeconds),
     identity: identityOf(Attributes),
+    ending: client.ending,
     ask,
   }
 }

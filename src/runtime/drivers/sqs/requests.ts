@@ -76,16 +76,20 @@ export class Requests {
 
   /** Takes up to ten messages for `seconds`, waiting for the first at most `waitSeconds`. */
   async receive(max: number, seconds: number, waitSeconds: number): Promise<readonly SqsMessage[]> {
-    const { queueUrl, ask } = this.#queue
+    const { queueUrl, ending, ask } = this.#queue
     const { Messages = [] } = await ask(sqs =>
-      sqs.receiveMessage({
-        QueueUrl: queueUrl,
-        MaxNumberOfMessages: max,
-        VisibilityTimeout: seconds,
-        WaitTimeSeconds: waitSeconds,
-        MessageAttributeNames: [tagName],
-        MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
-      }),
+      sqs.receiveMessage(
+        {
+          QueueUrl: queueUrl,
+          MaxNumberOfMessages: max,
+          VisibilityTimeout: seconds,
+          WaitTimeSeconds: waitSeconds,
+          MessageAttributeNames: [tagName],
+          MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
+        },
+        // A poll that was cut off goes on; a server that is silent would keep the process alive.
+        { abortSignal: ending },
+      ),
     )
     return Messages
   }
