@@ -104,6 +104,26 @@ describe('Google credentials', () => {
     })
   })
 
+  it('that nobody has are told of once, without a warning of the library', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(403).end()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const folder = await testFolder()
+    setVariable('GCE_METADATA_HOST', `127.0.0.1:${(server.address() as AddressInfo).port}`)
+    for (const name of ['HOME', 'CLOUDSDK_CONFIG']) setVariable(name, folder)
+    const warnings: string[] = []
+    const hear = ({ name }: Error) => warnings.push(name)
+    process.on('warning', hear)
+    onTestFinished(() => void process.off('warning', hear))
+    const { headers } = await findEndpoint(place, {})
+    await expect(headers()).rejects.toMatchObject({ code: 'invalid' })
+    process.emitWarning('of somebody else', 'OtherWarning')
+    await new Promise(setImmediate)
+    expect(warnings).toEqual(['OtherWarning'])
+  })
+
   it('are not asked for where an emulator is named', async () => {
     const env = { PUBSUB_EMULATOR_HOST: '127.0.0.1:8085' }
     const endpoint = await findEndpoint(place, env)

@@ -1,3 +1,4 @@
+import { openGoogleAuth } from '../config/google-auth.ts'
 import { isPassingAuthFault } from '../config/google-fault.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { readSecret } from './secrets.ts'
@@ -14,10 +15,9 @@ export async function tokensOf(
   env: StoreOptions['env'] & object,
   url: string,
 ): Promise<Tokens> {
-  const { GoogleAuth } = await import('google-auth-library')
   const secret = readSecret('google-secret.json', bucket, env)
   const authClient = secret && (await clientOf(secret))
-  const auth = new GoogleAuth({ scopes, ...(authClient && { authClient }) })
+  const auth = await openGoogleAuth({ scopes, ...(authClient && { authClient }) })
   return async () => {
     try {
       return (await auth.getAccessToken()) ?? undefined

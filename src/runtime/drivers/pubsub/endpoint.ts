@@ -1,3 +1,4 @@
+import { openGoogleAuth } from '../../config/google-auth.ts'
 import { isPassingAuthFault } from '../../config/google-fault.ts'
 import { TaskqError } from '../../queue/errors.ts'
 import type { Place } from './address.ts'
@@ -40,9 +41,8 @@ export async function findEndpoint(
       answerMilliseconds,
     }
   }
-  const { GoogleAuth } = await import('google-auth-library')
   // The project is known: without it, it would be looked up at a service that few may ask.
-  const auth = new GoogleAuth({ scopes: scope, projectId: project })
+  const auth = await openGoogleAuth({ scopes: scope, projectId: project })
   const host = `${region === undefined ? '' : `${region}-`}pubsub.googleapis.com`
   const origin = `https://${host}`
   return {
