@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { type Manifest, ROOT, readPackages } from '../../tools/workspaces.ts'
@@ -28,6 +29,28 @@ export function npmRun(project: string, ...words: readonly string[]) {
   const args = ['run', '--silent', ...words]
   const ran = spawnSync('npm', args, { cwd: project, encoding: 'utf8', env })
   return { status: ran.status, out: ran.stdout, err: ran.stderr }
+}
+
+/** The same while this process goes on, as a server that it asks must; with variables of its own. */
+export async function npmRunBeside(
+  project: string,
+  variables: Readonly<Record<string, string>>,
+  ...words: readonly string[]
+) {
+  const { CI: _, ...env } = process.env
+  const child = spawn('npm', ['run', '--silent', ...words], {
+    ...{ cwd: project, env: { ...env, ...variables } },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [out, err] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  const [status] = await once(child, 'close')
+  return { status: status as number | null, out, err }
 }
 
 function link(target: string, path: string): void {
