@@ -57,7 +57,8 @@ function forTask(name: string, isMade: boolean): readonly string[] {
   ]
 }
 
-function remarks({ deploy, pinNode, queue, queueUrl }: Answers, { machineNode }: Outcome) {
+function remarks(answers: Answers, { machineNode }: Outcome) {
+  const { cloudpath, deploy, pinNode, queue, queueUrl } = answers
   return [
     ...(isTooOld(machineNode) && !pinNode
       ? [
@@ -67,6 +68,11 @@ function remarks({ deploy, pinNode, queue, queueUrl }: Answers, { machineNode }:
     ...(deploy === 'gke' && queues[queue]?.isLocal === true
       ? [
           `The pods of a cluster cannot reach ${queueUrl}. Choose a queue that they can reach by --queue before you deploy.`,
+        ]
+      : []),
+    ...(cloudpath.includes('//my-bucket/')
+      ? [
+          `Tasks that write large outputs need a bucket of yours: name it in config/task.env, CF_CLOUDPATH=${cloudpath}. Results need none.`,
         ]
       : []),
   ]

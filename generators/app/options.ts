@@ -23,8 +23,10 @@ interface TextQuestion {
 
 interface ChoiceQuestion {
   readonly kind: 'choice'
-  /** What can be answered, each with what it is for people; the first is what is usual. */
+  /** What can be answered, each with what it is for people. */
   readonly choices: Readonly<Record<string, string>>
+  /** What is usual; absent: the first choice. */
+  readonly fallback?: (facts: Facts, answers: Answers) => string
 }
 
 interface YesNoQuestion {
@@ -153,6 +155,9 @@ export const questions: Readonly<Record<QuestionName, Question>> = {
     put: 'detail',
     message: 'Where do large outputs go',
     choices: told(stores),
+    // A folder of a pod goes with the pod.
+    fallback: (_, { deploy, queue }) =>
+      deploy === 'none' ? 'file' : queue === 'sqs' ? 's3' : 'gs',
   },
   cloudpath: {
     kind: 'text',
@@ -218,8 +223,8 @@ export function problemOf(
 /** What is taken when nobody says. */
 export function usual(name: QuestionName, facts: Facts, answers: Answers): string | boolean {
   const question = questions[name]
-  if (question.kind === 'choice') return Object.keys(question.choices)[0] ?? ''
-  return question.fallback(facts, answers)
+  if (question.kind !== 'choice') return question.fallback(facts, answers)
+  return question.fallback?.(facts, answers) ?? Object.keys(question.choices)[0] ?? ''
 }
 
 /** Kinds by name, each with what it is for people. */

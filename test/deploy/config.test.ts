@@ -73,10 +73,13 @@ describe('both files together', () => {
     },
   )
 
-  test('results in a folder of the pod are refused', () => {
-    const says = complaint({}, `${TASK}CF_CLOUDPATH=file:///results\n`)
-    expect(says).toContain('goes with it. Use a bucket')
-  })
+  test.each(['file:///results', './results', '/results', 'data/outputs'])(
+    'outputs in %s, a folder of the pod, are refused',
+    path => {
+      const says = complaint({}, `${TASK}CF_CLOUDPATH=${path}\n`)
+      expect(says).toContain('goes with it. Use a bucket')
+    },
+  )
 
   test('a request above its limit is refused', () => {
     expect(complaint({ MEMORY_REQUEST: '2Gi' })).toContain('is more than MEMORY_LIMIT=1Gi')

@@ -48,3 +48,10 @@ test('a Node that is too old is told of, unless the project brings its own', () 
   expect(on('24.15.0', false)).not.toContain('needs')
   expect(on('20.20.2', true)).not.toContain('needs')
 })
+
+test('a bucket that nobody named is minded', () => {
+  const answers = answersWith({ deploy: 'gke', queue: 'pubsub' })
+  expect(closing(answers, made, outcome)).toContain('CF_CLOUDPATH=gs://my-bucket/')
+  const named = answersWith({ deploy: 'gke', queue: 'pubsub', cloudpath: 'gs://ours/job' })
+  expect(closing(named, made, outcome)).not.toContain('CF_CLOUDPATH')
+})

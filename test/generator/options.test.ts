@@ -7,7 +7,7 @@ import { commandOptions } from '../../generators/app/command-options.ts'
 import { gatherFacts, nodeOfNpm } from '../../generators/app/facts.ts'
 import { label, nameProblem, slug, taskProblem } from '../../generators/app/names.ts'
 import { problemOf, questionNames } from '../../generators/app/options.ts'
-import { askOpen, type Prompt, settle } from '../../generators/app/settle.ts'
+import { askOpen, type Given, type Prompt, settle } from '../../generators/app/settle.ts'
 import { parseEnvFile } from '../../src/runtime/config/env-file.ts'
 import { answersWith, facts } from './kit.ts'
 
@@ -62,6 +62,13 @@ describe('settling', () => {
   test('takes what is given, else what is remembered, else what is usual', () => {
     const settled = settle({ name: 'given' }, { name: 'before', format: 'csv' }, facts)
     expect(settled).toMatchObject({ name: 'given', format: 'csv', licence: 'mit', pinNode: true })
+  })
+
+  test('keeps the outputs of a cluster in a bucket, for a folder of a pod goes with it', () => {
+    const storageOf = (given: Given) => settle(given, {}, facts).storage
+    expect(storageOf({})).toBe('file')
+    expect(storageOf({ deploy: 'gke' })).toBe('gs')
+    expect(storageOf({ deploy: 'gke', queue: 'sqs' })).toBe('s3')
   })
 
   test('forgets what another answer made wrong', () => {

@@ -70,7 +70,8 @@ function queueProblems({ task }: Configuration): readonly string[] {
 
 function storageProblems({ task }: Configuration): readonly string[] {
   const path = task.values.get('CF_CLOUDPATH') ?? ''
-  if (path === '' || !/^(file:|[./])/.test(path)) return []
+  const isFolder = path.startsWith('file:') || !/^[a-z][a-z0-9+.-]+:/i.test(path)
+  if (path === '' || !isFolder) return []
   return [
     `${placeOf(task, 'CF_CLOUDPATH')}: CF_CLOUDPATH=${path} is a folder in the pod, which goes with it. Use a bucket, such as CF_CLOUDPATH=gs://my-bucket/my-job`,
   ]
