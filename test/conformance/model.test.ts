@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { compareWithModel } from '../../src/runtime/testing/model/index.ts'
-import { wholeCandidates } from './benches.ts'
+import { wholeCandidates } from './local-benches.ts'
 
 const runs = Number(process.env['TQ_MODEL_RUNS'] ?? 150)
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Candidate, conformanceTests, runTest } from '../../src/runtime/testing/index.ts'
 import { type Mutant, mutatedCopy } from '../support/mutant.ts'
-import { sqliteCandidate } from './benches.ts'
+import { sqliteCandidate } from './local-benches.ts'
 import { mutants } from './mutants.ts'
 
 let folder: string

@@ -1,0 +1,57 @@
+/** A part of the code that nothing may be wrong in unnoticed, and the tests that notice. */
+export interface MutatedModule {
+  /** Below `src/runtime`. */
+  readonly files: readonly string[]
+  /** Kinds of queues that the conformance suite is run on. */
+  readonly conformance: readonly ('memory' | 'sqlite')[]
+  /** Histories that are simulated on each kind of queue. */
+  readonly histories: { readonly memory: number; readonly sqlite: number }
+  /** Tests that are run when neither of these has noticed anything. */
+  readonly tests: readonly string[]
+}
+
+/** What is mutated by `npm run mutate`, by name. */
+export const modules: Readonly<Record<string, MutatedModule>> = {
+  core: {
+    files: ['queue/leasing.ts', 'queue/batches.ts'],
+    conformance: [],
+    histories: { memory: 40, sqlite: 0 },
+    tests: ['test/queue/core.test.ts'],
+  },
+  sqlite: {
+    files: ['drivers/sqlite/verbs.ts', 'drivers/sqlite/token.ts', 'drivers/sqlite/time.ts'],
+    conformance: ['sqlite'],
+    histories: { memory: 0, sqlite: 15 },
+    tests: [],
+  },
+  memory: {
+    files: ['drivers/memory.ts', 'drivers/memory-store.ts'],
+    conformance: ['memory'],
+    histories: { memory: 30, sqlite: 0 },
+    tests: [],
+  },
+  lease: {
+    files: ['worker/intake.ts', 'worker/held.ts'],
+    conformance: [],
+    histories: { memory: 60, sqlite: 0 },
+    tests: [],
+  },
+  extend: {
+    files: ['worker/heartbeat.ts'],
+    conformance: [],
+    histories: { memory: 80, sqlite: 0 },
+    tests: [],
+  },
+  complete: {
+    files: ['worker/outbox.ts', 'worker/mail.ts'],
+    conformance: [],
+    histories: { memory: 60, sqlite: 0 },
+    tests: [],
+  },
+  retry: {
+    files: ['worker/retry.ts', 'worker/judge.ts', 'worker/ending.ts', 'worker/store-trouble.ts'],
+    conformance: [],
+    histories: { memory: 60, sqlite: 0 },
+    tests: ['test/worker/retry.test.ts', 'test/worker/ending.test.ts'],
+  },
+}
