@@ -198,7 +198,7 @@ describe('taskq insert refuses with a sentence', () => {
     ['a table without a name', { table: '' }, 65, /TASK_PARAMETER_FILENAME/],
     ['a queue without a name', { queue: '' }, 64, /TASKQUEUE_PATH/],
     ['a queue of no kind', { queue: 'nope:x' }, 64, /kind this version does not know/],
-    ['a task file that is none', { task: 'none.ts' }, 65, /There is no .*none\.ts/],
+    ['a task file that is none', { task: 'none.ts' }, 64, /There is no .*none\.ts/],
   ]
   test.each(cases)('%s', async (_, flags, code, message) => {
     const folder = projectOf(2)

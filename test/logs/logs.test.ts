@@ -11,7 +11,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { joinText, type LogEntry } from '../../src/runtime/logs/entry.ts'
 import { logPlaceOf, segmentName } from '../../src/runtime/logs/folder.ts'
 import { logKeeper } from '../../src/runtime/logs/keeper.ts'
@@ -183,6 +183,35 @@ it('a file for a store is complete after a minute, also when nothing more is wri
   time = 60_000
   await segments.closeOld()
   expect(seen).toEqual(['one\n'])
+})
+
+it('a file that cannot be completed is told of, and the work goes on', async () => {
+  let time = 0
+  const told: Told[] = []
+  const kept = logKeeper({
+    ...{ keep: 'failed', folder, worker: 'w1', limitBytes: 2 ** 25, now: () => time },
+    tell: one => told.push(one),
+    keepElsewhere: () => Promise.reject(new Error('the disk is gone')),
+  })
+  kept.hear?.(failed('a', 'x'))
+  await vi.waitFor(async () => expect(await entries('a')).toHaveLength(1))
+  time = 60_000
+  kept.tick?.act()
+  await vi.waitFor(() =>
+    expect(told).toMatchObject([{ event: 'watch-trouble', reason: 'the disk is gone' }]),
+  )
+  await kept.close?.()
+})
+
+it('a file that is removed between listing and reading has nothing to read', async () => {
+  const kept = keeper('failed')
+  kept.hear?.(failed('a', 'x'))
+  await kept.close?.()
+  const shelf = folderShelf(folder)
+  const [file] = await shelf.files()
+  await rm(folder, { recursive: true })
+  expect(file).toBeDefined()
+  if (file !== undefined) expect(await Array.fromAsync(shelf.read(file, 0))).toEqual([])
 })
 
 it('what a store does not take stays and is told of, and the next file is tried anew', async () => {

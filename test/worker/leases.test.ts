@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { LeftRun } from '../../src/runtime/worker/work-options.ts'
 import { type Bench, openBench } from './bench.ts'
 import { type Launched, launch, waiting } from './launch.ts'
 
@@ -38,6 +39,16 @@ it('a task that a person cancels is told by its signal, and its record stays', a
   const end = await worker.hears(({ event }) => event === 'ended')
   expect(end).toMatchObject({ lost: 1, dead: 0, retried: 0 })
   expect((await bench.dead()).get('t0')?.reason).toBe('cancelled')
+})
+
+it('a run whose lease was lost is done with, like one that was handed back', async () => {
+  await bench.insert([{ does: 'untilAborted' }])
+  const left: LeftRun[] = []
+  const working = bench.work({ TQ_LEASE_SECONDS: '1' }, { onLeft: run => left.push(run) })
+  await untilEvent(bench, 'task-log')
+  await bench.queue.tasks.bury([{ id: 't0', reason: 'cancelled' }])
+  expect(await working).toMatchObject({ lost: 1 })
+  expect(left).toEqual([{ task: 't0', attempt: 1 }])
 })
 
 it('leases of tasks that use every core are renewed', async () => {

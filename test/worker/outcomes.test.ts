@@ -11,6 +11,29 @@ beforeEach(async () => {
 })
 afterEach(() => bench.dispose())
 
+it.each([
+  'module.exports = { ...{ _runTask: () => 7 } }',
+  'const to = exports; to.runTask = () => 7',
+  'module.exports._runTask = () => 7',
+])('a CommonJS file is run as well: %s', async text => {
+  const task = join(bench.folder, 'task.cjs')
+  await writeFile(task, text)
+  await bench.insert([{}])
+  expect(await bench.work({}, { task })).toMatchObject({ done: 1 })
+  expect((await bench.results()).get('t0')?.value).toBe(7)
+})
+
+it('CommonJS in an ES module is refused with what to write, and without our own stack', async () => {
+  const task = join(bench.folder, 'task.mjs')
+  await writeFile(task, 'module.exports = { _runTask: () => 7 }')
+  const refused = bench.work({}, { task })
+  await expect(refused).rejects.toThrow(
+    /^.*task\.mjs could not be loaded: ReferenceError: module is/,
+  )
+  await expect(refused).rejects.toThrow(/Write: export function _runTask.*task\.cjs/)
+  await expect(refused).rejects.not.toThrow(/at async importTaskFile/)
+})
+
 it('every task gets one result that says what it returned, when, where and in which attempt', async () => {
   await bench.insert([
     { does: 'value', value: { list: [1, 'é', null] } },

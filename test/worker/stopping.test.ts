@@ -113,6 +113,14 @@ it('too many failures in a row stop it, loudly and with the reason', async () =>
   expect(dead).toBe(0)
 })
 
+it('no more runs are charged than may fail in a row: the others are handed back', async () => {
+  await bench.insert(Array.from({ length: 2000 }, () => ({ does: 'throw' })))
+  const summary = await bench.work({ TQ_STOP_AFTER_FAILURES: '20', TQ_MAX_ATTEMPTS: '1000' })
+  expect(summary).toMatchObject({ end: 'failures', retried: 20, failures: { exception: 20 } })
+  const { items } = await bench.queue.tasks.list({ states: ['ready', 'delayed'], max: 2000 })
+  expect(items.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(20)
+})
+
 it.each([
   [{ queue: 'sqlite:nowhere.db' }, {}, /There is no queue at .*nowhere\.db/],
   [{ queue: 'carrier-pigeon:x' }, {}, /a kind this version does not know/],

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -19,11 +18,17 @@ export async function importTaskFile(path: string): Promise<TaskFile> {
   if (!statSync(file).isFile())
     throw wrong(`${file} is no file. Name the file itself: ${file}/task.ts`)
   try {
-    return { path: file, exports: (await import(pathToFileURL(file).href)) as TaskFile['exports'] }
+    return { path: file, exports: exportsOf(await import(pathToFileURL(file).href)) }
   } catch (cause) {
     const place = cause instanceof SyntaxError ? syntaxErrorOf(file) : undefined
-    throw wrong(`${file} could not be loaded: ${place ?? describe(cause)}`, cause)
+    throw wrong(`${file} could not be loaded: ${place ?? describe(cause)}${adviceOn(cause)}`, cause)
   }
+}
+
+/** Node finds by name only some of what a CommonJS file exports; the whole it gives as this one. */
+function exportsOf(module: TaskFile['exports']): TaskFile['exports'] {
+  const whole = module['module.exports']
+  return typeof whole === 'object' && whole !== null ? { ...module, ...whole } : module
 }
 
 /** What is there instead of what was expected: `a list`, `a value of type number`. */
@@ -38,6 +43,8 @@ function wrong(message: string, cause?: unknown): TaskqError {
 
 /** Node tells the line of a syntax error only where nobody catches it. */
 function syntaxErrorOf(file: string): string | undefined {
+  // Late: every runner comes by here, and few tasks have such an error.
+  const { spawnSync } = process.getBuiltinModule('node:child_process')
   const { status, stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' })
   if (status === 0 || !stderr.includes('SyntaxError')) return undefined
   return stderr.split('\n').slice(0, 6).join('\n').trim()
@@ -47,5 +54,14 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const text = error.stack ?? error.message
   const lines = text.split('\n').filter(line => !/^\s+at .*\bnode:internal/.test(line))
-  return lines.slice(0, 8).join('\n')
+  // From there on it is our own code, in which nothing is to be mended.
+  const ours = lines.findIndex(line => line.includes(`at async ${importTaskFile.name} `))
+  return lines.slice(0, ours < 0 ? 8 : Math.min(ours, 8)).join('\n')
+}
+
+/** In a project of ES modules a file with CommonJS in it needs another ending, or other words. */
+function adviceOn(error: unknown): string {
+  if (!(error instanceof ReferenceError)) return ''
+  if (!/^(module|exports|require) is not defined in ES module scope/.test(error.message)) return ''
+  return '\nWrite: export function _runTask(params, context) { ... }, or name the file task.cjs (task.cts) and say so with --task.'
 }

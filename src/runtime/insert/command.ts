@@ -13,7 +13,7 @@ import { type InsertReport, insertTable } from './insert.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { journalFolder } from './journal-folder.ts'
 import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
-import { type Env, type Prepared, prepare } from './prepare.ts'
+import { type Env, loadCode, type Prepared, prepare } from './prepare.ts'
 import { showProgress } from './progress.ts'
 import { countText, type InsertIo, safe } from './screen.ts'
 import type { TaskModule } from './task-module.ts'
@@ -37,10 +37,11 @@ export async function runInsert(
     const { failedOf } = flags
     if (failedOf !== undefined) return await runFailedOf({ ...flags, failedOf }, url, io)
     await agree(flags, url, io)
-    fault = exitCodes.data
     const { table, task } = flags
+    const code = await loadCode(task, given)
+    fault = exitCodes.data
     prepared = await patiently(io, () =>
-      prepare({ table, task, given, selection: settings.selection }, env, io.signal),
+      prepare({ table, code, selection: settings.selection }, env, io.signal),
     )
     if (prepared.warning !== undefined) await io.err.line(safe(`Warning: ${prepared.warning}`))
     if (prepared.rows.rowCount === 0) return await nothingToDo(prepared, flags, io)

@@ -16,11 +16,24 @@ export type Env = Readonly<Record<string, string | undefined>>
 export interface Work {
   /** Path or URL; default TASK_PARAMETER_FILENAME. */
   readonly table?: string | undefined
-  /** The task file; default task.ts where there is one. */
-  readonly task?: string | undefined
   readonly selection?: Selection
-  /** Goes before what the task file exports. */
-  readonly given?: TaskModule
+  readonly code: Code
+}
+
+/** The code that tasks are inserted with. */
+export interface Code {
+  /** The task file; `undefined` where there is none. */
+  readonly task: string | undefined
+  readonly module: TaskModule
+  readonly hash: string | undefined
+}
+
+/** Loads the task file, by default task.ts where there is one; `given` goes before what it exports. */
+export async function loadCode(named: string | undefined, given: TaskModule = {}): Promise<Code> {
+  const task = named ?? (existsSync('task.ts') ? 'task.ts' : undefined)
+  if (task === undefined) return { task, module: given, hash: undefined }
+  const exported = await loadTaskFile(task)
+  return { task, module: { ...exported, ...given }, hash: (await hashCode(task)).hash }
 }
 
 /** A table whose rows have been chosen and whose code is known. */
@@ -41,10 +54,7 @@ const cloudpathColumn = 'cloudpath'
 /** Opens the table, adds `cloudpath`, and chooses the rows; close `whole` when done. */
 export async function prepare(work: Work, env: Env, signal: AbortSignal): Promise<Prepared> {
   const { selection = {} } = work
-  const task = work.task ?? (existsSync('task.ts') ? 'task.ts' : undefined)
-  const exported = task === undefined ? {} : await loadTaskFile(task)
-  const module = { ...exported, ...work.given }
-  const code = task === undefined ? undefined : (await hashCode(task)).hash
+  const { task, module, hash: code } = work.code
   const whole = await openWhole(work.table, env, signal)
   try {
     const warning = checkTypes(whole, task, env)

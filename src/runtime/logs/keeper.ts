@@ -24,6 +24,12 @@ export function logKeeper(options: KeeperOptions): Watcher {
         reason: why,
       }),
   })
+  const tellUnclosed = (error: unknown) =>
+    tell({
+      event: 'watch-trouble',
+      what: `a file of output could not be completed in ${folder}`,
+      reason: error instanceof Error ? error.message : String(error),
+    })
   const texts = new Map<string, string>()
   const add = (entry: Omit<LogEntry, 'time' | 'worker'>) =>
     spool.add(writeEntry({ time: new Date(now()).toISOString(), worker, ...entry }))
@@ -62,7 +68,7 @@ export function logKeeper(options: KeeperOptions): Watcher {
       else texts.delete(task)
     },
     ...(options.keepElsewhere !== undefined && {
-      tick: { everySeconds: 10, act: () => void segments.closeOld() },
+      tick: { everySeconds: 10, act: () => segments.closeOld().catch(tellUnclosed) },
     }),
     async close() {
       await spool.close()

@@ -46,9 +46,14 @@ export function folderShelf(folder: string): Shelf {
         })),
       )
     },
-    read({ name, bytes = 0 }, from) {
+    async *read({ name, bytes = 0 }, from) {
       const piece = { start: from, end: bytes - 1, highWaterMark: 2 ** 20 }
-      return createReadStream(segmentPath(folder, name), piece) as AsyncIterable<Buffer>
+      try {
+        yield* createReadStream(segmentPath(folder, name), piece) as AsyncIterable<Buffer>
+      } catch (error) {
+        // A worker removed it to make room, after it was listed: it has nothing to read either.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      }
     },
   }
 }

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from './driver.ts'
@@ -27,8 +26,10 @@ function readBootId(): string {
   try {
     if (process.platform === 'linux')
       return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    if (process.platform === 'darwin')
+    if (process.platform === 'darwin') {
+      const { spawnSync } = process.getBuiltinModule('node:child_process')
       return spawnSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' }).stdout.trim()
+    }
   } catch {
     // A sandbox may hide the id. Deadlines then go by the wall clock, which drivers document.
   }

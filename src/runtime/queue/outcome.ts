@@ -1,4 +1,3 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Lease, Message } from './driver.ts'
 
 /** What became of a task, as it lies in a queue beside the one it came from. */
@@ -72,11 +71,14 @@ type Large = { readonly record?: string | undefined; readonly body?: string | un
 /** No task that a queue could take is larger. */
 const mostBytes = 64 * 2 ** 20
 
+/** Loaded when it is needed: few outcomes are large, and it takes 10 ms of every start. */
+const zlib = () => process.getBuiltinModule('node:zlib')
+
 function deflated(large: Large): string {
-  return deflateRawSync(JSON.stringify(large)).toString('base64')
+  return zlib().deflateRawSync(JSON.stringify(large)).toString('base64')
 }
 
 function inflated(base64: string): Large {
-  const text = inflateRawSync(Buffer.from(base64, 'base64'), { maxOutputLength: mostBytes })
+  const text = zlib().inflateRawSync(Buffer.from(base64, 'base64'), { maxOutputLength: mostBytes })
   return JSON.parse(text.toString()) as Large
 }

@@ -7,6 +7,8 @@ import type { Watcher } from './watcher.ts'
 
 /** What may wait for a reader that takes its time. */
 const mostWaiting = 8 * 2 ** 20
+/** By then the first runner is on its way. */
+const loadMilliseconds = 25
 /** Google Cloud shows a line's level by this name. */
 const severities = { info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const
 
@@ -35,15 +37,23 @@ export function jsonLines(screen: Screen, worker: string): Watcher {
     const level = levelOf(told)
     logger[level]({ severity: severities[level], worker, ...told }, sentenceOf(told) ?? told.event)
   }
-  // Loaded while the runners start; what happens meanwhile is kept.
-  const loaded = loggerTo(screen).then(made => {
-    logger = made
-    for (const told of waiting.splice(0)) write(told)
-  })
+  let loaded: Promise<void> | undefined
+  const load = () => {
+    loaded ??= loggerTo(screen).then(made => {
+      logger = made
+      for (const told of waiting.splice(0)) write(told)
+    })
+    return loaded
+  }
+  // It takes 20 ms: spent while the first runner starts, not before; what happens meanwhile is kept.
+  const timer = setTimeout(load, loadMilliseconds)
   return {
     hear: seldomProgress(write),
     look: { everySeconds: summarySeconds, take: look => write(summaryOf(look)) },
-    close: () => loaded,
+    async close() {
+      clearTimeout(timer)
+      await load()
+    },
   }
 }
 

@@ -10,7 +10,7 @@ export type CodeCheckMode = (typeof codeChecks)[number]
 
 export interface CodeCheckOptions {
   readonly mode: CodeCheckMode
-  /** The file of the task; it is read at once, and nothing waits for that but who asks. */
+  /** The file of the task. */
   readonly task: string
   /** Where `taskq accept-code` records what counts as the code here; absent where a queue has none. */
   readonly notes: NoteBook | undefined
@@ -23,22 +23,26 @@ const lookMilliseconds = 10_000
 /** Compares the code that tasks were inserted with to the code that is here, and says so once. */
 export class CodeCheck {
   readonly #options: CodeCheckOptions
-  readonly #own: Promise<string | undefined>
+  #own: Promise<string | undefined> | undefined
   readonly #told = new Set<string>()
   #lookedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: CodeCheckOptions) {
-    const { mode, task } = options
     this.#options = options
-    this.#own =
+  }
+
+  /** Reads the code that is here, once; nothing waits for that but who asks, and gets the reason. */
+  read(): Promise<string | undefined> {
+    const { mode, task } = this.#options
+    this.#own ??=
       mode === 'off' ? Promise.resolve(undefined) : hashCode(task).then(({ hash }) => hash)
-    // Whoever asks for it gets the reason.
     this.#own.catch(() => {})
+    return this.#own
   }
 
   /** What tasks must carry to be run; `undefined` where all are. Rejects when the code has no hash. */
   async accepted(): Promise<string | undefined> {
-    return this.#options.mode === 'strict' ? await this.#own : undefined
+    return this.#options.mode === 'strict' ? await this.read() : undefined
   }
 
   /**
@@ -57,7 +61,7 @@ export class CodeCheck {
     const { mode, tell } = this.#options
     if (mode === 'off' || this.#told.has(code)) return
     this.#told.add(code)
-    const here = await this.#own.catch((error: unknown) => {
+    const here = await this.read().catch((error: unknown) => {
       // The task runs, so its code is here; only its name is not known.
       if (isTaskqError(error)) return 'unknown'
       throw error
@@ -70,7 +74,7 @@ export class CodeCheck {
 
   async #countingAsOwn(): Promise<readonly string[]> {
     const { notes } = this.#options
-    const here = await this.#own.catch(() => undefined)
+    const here = await this.read().catch(() => undefined)
     return notes === undefined || here === undefined ? [] : acceptedAs(here, await notes.read())
   }
 }

@@ -60,8 +60,10 @@ export class Judge {
   }
 
   letterFor(task: HeldTask, outcome: JudgedOutcome): Letter {
-    if (outcome.name === 'done')
+    if (outcome.name === 'done') {
+      this.#failuresInARow = 0
       return { kind: 'done', task, record: outcome.text, seconds: outcome.seconds }
+    }
     const note = readNote(outcome.text)
     return this.#letter(task, endingOf(outcome.name, note), note)
   }
@@ -84,7 +86,6 @@ export class Judge {
     const { task } = letter
     if (letter.kind === 'done') {
       tally.done += 1
-      this.#failuresInARow = 0
       return { task: task.id, attempt: task.attempt, seconds: letter.seconds }
     }
     const verdict = this.#verdicts.get(letter)
@@ -97,14 +98,20 @@ export class Judge {
     tell({ event: 'task-failed', task: task.id, attempt: task.attempt, ...verdict })
     if (verdict.kind === 'retry' || verdict.kind === 'give-up') return undefined
     tally.failures[verdict.kind] += 1
-    this.#failuresInARow += 1
-    const { stopAfterFailures } = this.#options.settings
-    if (stopAfterFailures > 0 && this.#failuresInARow >= stopAfterFailures)
-      this.tooManyFailures ??= `${this.#failuresInARow} runs failed in a row (TQ_STOP_AFTER_FAILURES), the last of task "${task.id}": ${verdict.reason}`
     return undefined
   }
 
+  /** Before the queue has answered: runs that follow would be charged meanwhile. */
+  #noteFailure({ id }: HeldTask, reason: string): void {
+    this.#failuresInARow += 1
+    const { stopAfterFailures } = this.#options.settings
+    if (stopAfterFailures > 0 && this.#failuresInARow >= stopAfterFailures)
+      this.tooManyFailures ??= `${this.#failuresInARow} runs failed in a row (TQ_STOP_AFTER_FAILURES), the last of task "${id}": ${reason}`
+  }
+
   #letter(task: HeldTask, ending: Ending, note: FailureNote): Letter {
+    // Of a lost task the failure may be that it was told to end.
+    if (ending.kind === 'failed' && !task.isLost) this.#noteFailure(task, ending.reason)
     const verdict = decide(ending, task.attempt, this.#policy, this.#options.random)
     const kind = ending.kind === 'failed' ? ending.failure : ending.kind
     const output = note.output

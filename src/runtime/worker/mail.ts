@@ -63,11 +63,16 @@ export class Mail {
     return letterMilliseconds - (this.#options.now() - this.#outbox.oldestAt)
   }
 
+  /** The worker has told tasks to end, or it is to stop since probably not they are at fault. */
+  get #isExcused(): boolean {
+    return this.isTidying || this.#options.judge.tooManyFailures !== undefined
+  }
+
   postOutcomes(outcomes: readonly (readonly [HeldTask, RunOutcome])[]): void {
     const { judge, onPosted } = this.#options
     for (const [task, outcome] of outcomes) {
       if (!wasRun(outcome)) this.giveBack([task], otherCodeSeconds)
-      else if (this.isTidying && outcome.name === 'exception') this.giveBack([task])
+      else if (outcome.name === 'exception' && this.#isExcused) this.giveBack([task])
       else this.#post(task, judge.letterFor(task, outcome))
     }
     onPosted()
@@ -104,8 +109,10 @@ export class Mail {
 
   #post(task: HeldTask, letter: Letter): void {
     if (task.isLost) {
-      this.#options.held.delete(task.ref)
-      this.#options.tally.lost += 1
+      const { held, tally, onLeft } = this.#options
+      held.delete(task.ref)
+      tally.lost += 1
+      onLeft?.({ task: task.id, attempt: task.attempt })
       return
     }
     task.isPosted = true

@@ -1,5 +1,3 @@
-import { request } from 'node:http'
-
 /** What is asked of the metadata server of a machine. */
 export interface MetadataRequest {
   readonly endpoint: string
@@ -21,9 +19,11 @@ export interface MetadataAnswer {
 const mostCharacters = 65_536
 
 /** Asks the metadata server; `undefined` when it does not answer, for most machines have none. */
-export function askMetadata(asked: MetadataRequest): Promise<MetadataAnswer | undefined> {
+export async function askMetadata(asked: MetadataRequest): Promise<MetadataAnswer | undefined> {
+  // Late: it takes 10 ms to load, before the first task.
+  const { request } = await import('node:http')
   const { endpoint, path, method = 'GET', headers, timeoutSeconds, signal } = asked
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const sent = request(
       new URL(path, endpoint),
       { method, headers, signal, agent: false, timeout: timeoutSeconds * 1000 },

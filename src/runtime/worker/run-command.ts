@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { type ExitCode, exitCodes } from '../config/exit-codes.ts'
 import { insertTable } from '../insert/insert.ts'
 import { type InsertFlags, readFlags } from '../insert/options.ts'
-import { type Env, type Prepared, prepare } from '../insert/prepare.ts'
+import { type Env, loadCode, type Prepared, prepare } from '../insert/prepare.ts'
 import { safe } from '../insert/screen.ts'
 import { TaskqError } from '../queue/errors.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -53,7 +53,8 @@ export async function runRows(command: RunCommand, env: Env, io: RunIo): Promise
   try {
     const { selection } = readFlags(command.rows)
     const { table } = command.rows
-    prepared = await prepare({ table, task: command.task, selection }, env, stop.signal)
+    const code = await loadCode(command.task)
+    prepared = await prepare({ table, code, selection }, env, stop.signal)
     return await runPrepared(prepared, command, { settings, watching, stop }, io)
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error

@@ -73,8 +73,17 @@ export class RunnerProcess implements StartedProcess {
       if (pid !== undefined) guard.remove(pid)
       // Words on their way are read first; a process that the task left behind may hold stdout open.
       const all = new Promise<void>(resolve => child.on('close', () => resolve()))
-      const late = new Promise<void>(resolve => setTimeout(resolve, 500))
-      void closed.then(() => Promise.race([all, late])).then(() => events.onGone(code, signal))
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>(resolve => {
+        timer = setTimeout(resolve, 500)
+      })
+      void closed
+        .then(() => Promise.race([all, late]))
+        .then(() => {
+          // Left alone it would keep a worker that is done from ending.
+          clearTimeout(timer)
+          events.onGone(code, signal)
+        })
     })
   }
 

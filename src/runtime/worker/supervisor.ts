@@ -16,9 +16,11 @@ import { type Machine, thisMachine } from './machine.ts'
 import { Mail } from './mail.ts'
 import { Tally, type WorkEnd } from './report.ts'
 import { SlowWatch } from './slow-watch.ts'
-import { awaitSpotNotice } from './spot-notice.ts'
-import { simulateSpot } from './spot-simulation.ts'
+import { spotNoticeFor } from './spot-watch.ts'
+import type { StartRunner } from './start-runner.ts'
 import { StoreTrouble } from './store-trouble.ts'
+import { summarize } from './summarize.ts'
+import { taskWords } from './task-words.ts'
 import { ordersOf, type WorkOptions, type WorkSummary } from './work-options.ts'
 
 /** Leases tasks, has them run and records what becomes of them, until there is a reason to end. */
@@ -53,7 +55,7 @@ export class Supervisor {
   readonly #stopPolling = new AbortController()
   readonly #grace: Grace
   readonly #code: CodeCheck
-  #startRunner: ReturnType<Machine['runnerStarter']> = () => {
+  #startRunner: StartRunner = () => {
     throw new Error('runners are started by run()')
   }
   #end: WorkEnd | undefined
@@ -80,7 +82,10 @@ export class Supervisor {
       ...{ queue, held, judge: this.#judge, tally: this.tally, onLeft: options.onLeft },
       now: timers.now,
       tell: event => this.#tell(event),
-      onPosted: () => this.#bell.ring(),
+      onPosted: () => {
+        this.#judgeEnd()
+        this.#bell.ring()
+      },
       onGivenBack: count => this.intake.giveBack(count),
       onTaken: () => this.#judgeEnd(),
     })
@@ -156,7 +161,10 @@ export class Supervisor {
       }
       await orFault(this.#workOn())
       await orFault(this.#finish())
-      return this.#summary(began)
+      const seconds = (this.#clock.monotonic() - began) / 1000
+      const { slowestSeconds } = this.crew.pace
+      const how = { end: this.#end ?? 'stopped', seconds, slowestSeconds }
+      return summarize(this.tally, how, this.#judge.tooManyFailures)
     } catch (error) {
       await this.#abandon()
       throw error
@@ -170,7 +178,11 @@ export class Supervisor {
   async #prepare(): Promise<void> {
     await this.#options.queue.prepare()
     await this.#prepareRunners()
-    if (this.#end === undefined) await this.crew.begin()
+    if (this.#end !== undefined) return
+    const begun = this.crew.begin()
+    // While the runner starts, not before: the first task waits for both.
+    void this.#code.read()
+    await begun
   }
 
   /** What runners are told may depend on the code that is here. */
@@ -178,7 +190,7 @@ export class Supervisor {
     const { settings, host = hostname() } = this.#options
     const acceptsCode = await this.#code.accepted()
     const orders = ordersOf(this.#options, this.#worker, host)
-    this.#startRunner = this.#machine.runnerStarter(settings, {
+    this.#startRunner = await this.#machine.runnerStarter(settings, {
       ...orders,
       ...(acceptsCode !== undefined && { acceptsCode }),
     })
@@ -212,11 +224,7 @@ export class Supervisor {
   }
 
   async #watchSpot(signal: AbortSignal): Promise<void> {
-    const { simulateSpot: simulation, settings } = this.#options
-    const { spotNotices: source, spotEndpoint: endpoint } = settings
-    const notice = await (simulation === undefined
-      ? awaitSpotNotice({ source, endpoint, signal })
-      : simulateSpot(simulation, signal))
+    const notice = await spotNoticeFor(this.#options, signal)
     if (notice === undefined) return
     this.#tell({ event: 'spot-notice', ...notice })
     this.crew.announce('machine-leaves')
@@ -320,6 +328,7 @@ export class Supervisor {
 
   #crewEvents(onFault: (error: unknown) => void): CrewEvents<HeldTask> {
     return {
+      ...taskWords(event => this.#tell(event)),
       onFault,
       onOutcomes: outcomes => this.#mail.postOutcomes(outcomes),
       onCrash: (task, failure, reason, output) =>
@@ -328,14 +337,6 @@ export class Supervisor {
       onMet: code => {
         this.#code.meet(code).catch(error => this.#trouble.note(error))
       },
-      onLog: ({ id, attempt }, message) =>
-        this.#tell({ event: 'task-log', task: id, attempt, message }),
-      onProgress: ({ id }, fraction) => this.#tell({ event: 'task-progress', task: id, fraction }),
-      onOutput: (text, task) =>
-        this.#tell({
-          ...{ event: 'output', text },
-          ...(task !== undefined && { task: task.id, attempt: task.attempt }),
-        }),
     }
   }
 
@@ -383,17 +384,5 @@ export class Supervisor {
 
   #tell(event: WorkEvent): void {
     this.#options.onEvent?.(event)
-  }
-
-  #summary(began: number): WorkSummary {
-    const { done, dead, retried, released, lost, failures, runs } = this.tally
-    const reason = this.#judge.tooManyFailures
-    return {
-      end: this.#end ?? 'stopped',
-      ...(this.#end === 'failures' && reason !== undefined && { reason }),
-      ...{ done, dead, retried, released, lost, failures, runs },
-      seconds: (this.#clock.monotonic() - began) / 1000,
-      slowestSeconds: this.crew.pace.slowestSeconds,
-    }
   }
 }

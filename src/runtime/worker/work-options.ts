@@ -38,11 +38,14 @@ export interface WorkOptions {
   readonly random?: () => number
 }
 
-/** A run that needs no more attention: its result is in the queue, or the task went back uncharged. */
+/**
+ * A run that needs no more attention: its result is in the queue, the task went back uncharged, or
+ * its lease was lost.
+ */
 export interface LeftRun {
   readonly task: string
   readonly attempt: number
-  /** How long it took; absent when it was handed back. */
+  /** How long it took; absent when it was handed back or lost. */
   readonly seconds?: number
 }
 
