@@ -68,7 +68,7 @@ export function logKeeper(options: KeeperOptions): Watcher {
       else texts.delete(task)
     },
     ...(options.keepElsewhere !== undefined && {
-      tick: { everySeconds: 10, act: () => segments.closeOld().catch(tellUnclosed) },
+      tick: { everySeconds: 10, act: () => void segments.closeOld().catch(tellUnclosed) },
     }),
     async close() {
       await spool.close()
