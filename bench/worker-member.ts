@@ -6,13 +6,15 @@ import { work } from '../src/runtime/worker/supervisor.ts'
 
 /** What it answers, as JSON on standard output. */
 export interface WorkerReport {
-  /** From the first lease to the last result. */
-  readonly seconds: number
-  /** From the start of the first task to the last result. */
-  readonly fromFirstSeconds: number
-  /** What the tasks themselves took, of the first ten thousand. */
+  /** Tasks that this worker finished. */
+  readonly done: number
+  /** When the first task of the queue began and when this worker was done, in seconds since 1970. */
+  readonly firstAt: number
+  readonly endedAt: number
+  /** From the start of the first to the end of the last of the first ten thousand tasks. */
+  readonly taskSpanSeconds: number
+  /** What these took themselves. */
   readonly taskSeconds: number
-  readonly firstTaskMs: number
   readonly megabytes: number
 }
 
@@ -20,35 +22,27 @@ const {
   queue: url,
   task,
   runners,
-  launchedAt,
 } = JSON.parse(process.argv[2] ?? '{}') as {
   readonly queue: string
   readonly task: string
   readonly runners: number
-  /** Milliseconds since 1970. */
-  readonly launchedAt: number
 }
 const values = { TQ_CONCURRENCY: String(runners) }
 const queue = await openQueue(url, { create: false })
-let startedAt = Date.now()
-await work({
+const { done } = await work({
   queue,
   task,
   settings: readSettings([{ values, place: () => 'the benchmark' }]),
   until: 'drained',
-  onEvent: ({ event }) => {
-    if (event === 'started') startedAt = Date.now()
-  },
 })
-const endedAt = Date.now()
+const endedAt = Date.now() / 1000
 const { items } = await queue.results.read({ max: 10_000 })
 const records = items.map(item => readRecord(item.record ?? '') as DoneRecord)
-const firstAt = Date.parse(records[0]?.startedAt ?? '')
+const firstAt = Math.min(...records.map(({ startedAt }) => Date.parse(startedAt))) / 1000
+const lastAt = Math.max(...records.map(one => Date.parse(one.endedAt))) / 1000
 const report: WorkerReport = {
-  seconds: (endedAt - startedAt) / 1000,
-  fromFirstSeconds: (endedAt - firstAt) / 1000,
+  ...{ done, firstAt, endedAt, taskSpanSeconds: lastAt - firstAt },
   taskSeconds: records.reduce((sum, { seconds }) => sum + seconds, 0),
-  firstTaskMs: firstAt - launchedAt,
   megabytes: Math.round(process.memoryUsage.rss() / 1e6),
 }
 await queue.close()

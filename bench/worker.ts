@@ -1,21 +1,15 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openDriver } from '../src/runtime/queue/open.ts'
+import { launchRows } from './launch.ts'
 import { openBare } from './queue/bare.ts'
 import { formatTable, median, perSecond, type Row, ratio } from './table.ts'
 import type { WorkerReport } from './worker-member.ts'
-
-/** A row of the fixtures as a body, about 200 bytes. */
-const body = JSON.stringify({
-  taskq: 1,
-  params: { root_id: 1, segment: 2, small: 630, score: 0.653632, name: 'cell 2', region: 'LM' },
-  meta: { table: 'cells.feather', row: 17, code: '0123456789abcdef' },
-})
+import { body, idsFrom, type Plan, runBare, runWorkers } from './worker-runs.ts'
 
 const rounds = 3
+const noOp = 'return { ok: true }'
 
 /** One worker with processes for its tasks, beside a bare loop that runs nothing, in one run. */
 export async function benchWorker({ quick = false } = {}): Promise<string> {
@@ -23,9 +17,14 @@ export async function benchWorker({ quick = false } = {}): Promise<string> {
   try {
     const tasks = quick ? 100_000 : 400_000
     const rows = [await drainRow(folder, tasks, 1), await drainRow(folder, tasks, 2)]
+    const crowd = [await crowdRow(folder, tasks, 1), await crowdRow(folder, tasks, 8)]
     return [
       formatTable('No-op tasks, durable, in processes, one worker, tasks/s', rows),
-      formatTable('Around the tasks', [await overheadRow(folder, quick), await launchRow(folder)]),
+      formatTable('The same with several workers on one queue, a runner each', crowd),
+      formatTable('What a task of 10 ms (busy, one runner) costs beside itself', [
+        await overheadRow(folder, quick),
+      ]),
+      formatTable('From the launch of taskq work to its first task', await launchRows(folder)),
     ].join('\n')
   } finally {
     await rm(folder, { recursive: true })
@@ -35,40 +34,49 @@ export async function benchWorker({ quick = false } = {}): Promise<string> {
 /** The bare loop leases and records by 100; the two take turns, for the machine's mood changes. */
 async function drainRow(folder: string, tasks: number, runners: number): Promise<Row> {
   const bare: number[] = []
-  const ours: WorkerReport[] = []
+  const ours: number[] = []
+  let megabytes = 0
   for (let round = 0; round < rounds; round += 1) {
     bare.push(await timeBare(join(folder, `bare-${runners}-${round}.db`), tasks))
-    ours.push(await runWorker(folder, tasks, { runners, task: 'return { ok: true }' }))
+    const reports = await runWorkers({ folder, tasks, runners, task: noOp })
+    ours.push(secondsOf(reports))
+    megabytes = Math.max(megabytes, ...reports.map(report => report.megabytes))
   }
-  const seconds = median(ours.map(report => report.seconds))
   return {
     runners: String(runners),
     'bare loop by 100': perSecond(tasks, median(bare)),
-    worker: perSecond(tasks, seconds),
-    'worker/bare': ratio(median(bare), seconds),
-    'supervisor memory': `${Math.max(...ours.map(report => report.megabytes))} MB`,
+    worker: perSecond(tasks, median(ours)),
+    'worker/bare': ratio(median(bare), median(ours)),
+    'supervisor memory': `${megabytes} MB`,
   }
 }
 
-async function overheadRow(folder: string, quick: boolean): Promise<Row> {
-  const tasks = quick ? 200 : 1000
-  const task = 'const end = performance.now() + 10; while (performance.now() < end); return 1'
-  const reports: WorkerReport[] = []
-  for (let round = 0; round < rounds; round += 1)
-    reports.push(await runWorker(folder, tasks, { runners: 1, task }))
-  // What the machine does meanwhile to a task of 10 ms is not ours: its own time is what it measured.
-  const overhead = median(
-    reports.map(({ fromFirstSeconds, taskSeconds }) => fromFirstSeconds / taskSeconds - 1),
-  )
-  return { what: 'overhead on tasks of 10 ms', value: `${(overhead * 100).toFixed(1)} %` }
+async function crowdRow(folder: string, tasks: number, supervisors: number): Promise<Row> {
+  const reports = await runWorkers({ folder, tasks, runners: 1, task: noOp, supervisors })
+  const shares = reports.map(({ done }) => done)
+  return {
+    workers: String(supervisors),
+    'in all': perSecond(tasks, secondsOf(reports)),
+    'least/most tasks': ratio(Math.min(...shares), Math.max(...shares)),
+  }
 }
 
-async function launchRow(folder: string): Promise<Row> {
-  const reports: WorkerReport[] = []
-  for (let round = 0; round < rounds * 2; round += 1)
-    reports.push(await runWorker(folder, 1, { runners: 2, task: 'return 1' }))
-  const first = median(reports.map(report => report.firstTaskMs))
-  return { what: 'from launch to the first task', value: `${Math.round(first)} ms` }
+/** What the machine does meanwhile to a task is not ours: its own time is what it measured. */
+async function overheadRow(folder: string, quick: boolean): Promise<Row> {
+  const task = 'const end = performance.now() + 10; while (performance.now() < end); return 1'
+  const plan: Plan = { folder, tasks: quick ? 200 : 1000, runners: 1, task }
+  const bare: number[] = []
+  const ours: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const { seconds, taskSeconds } = await runBare(plan)
+    bare.push(seconds / taskSeconds - 1)
+    ours.push(...(await runWorkers(plan)).map(one => one.taskSpanSeconds / one.taskSeconds - 1))
+  }
+  return {
+    'bare loop that tells each end through a pipe': percent(median(bare)),
+    worker: percent(median(ours)),
+    'ours alone': percent(median(ours) - median(bare)),
+  }
 }
 
 async function timeBare(path: string, tasks: number): Promise<number> {
@@ -82,36 +90,14 @@ async function timeBare(path: string, tasks: number): Promise<number> {
   return seconds
 }
 
-let workers = 0
-
-async function runWorker(
-  folder: string,
-  tasks: number,
-  { runners, task }: { readonly runners: number; readonly task: string },
-): Promise<WorkerReport> {
-  workers += 1
-  const path = join(folder, `ours-${workers}.db`)
-  const file = join(folder, `task-${workers}.mjs`)
-  await writeFile(file, `export function _runTask(params) { ${task} }`)
-  const driver = await openDriver(`sqlite:${path}`)
-  for (let at = 0; at < tasks; at += 10_000)
-    await driver.insert(idsFrom(at, Math.min(10_000, tasks - at)).map(id => ({ id, body })))
-  await driver.close()
-  const member = fileURLToPath(new URL('worker-member.ts', import.meta.url))
-  const orders = { queue: `sqlite:${path}`, task: file, runners, launchedAt: Date.now() }
-  const child = spawn(process.execPath, [member, JSON.stringify(orders)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let text = ''
-  for await (const piece of child.stdout) text += String(piece)
-  return JSON.parse(text) as WorkerReport
+/** From the first task to the last result. */
+function secondsOf(reports: readonly WorkerReport[]): number {
+  const ends = reports.map(({ endedAt }) => endedAt)
+  return Math.max(...ends) - Math.min(...reports.map(({ firstAt }) => firstAt))
 }
 
-function idsFrom(start: number, count: number): readonly string[] {
-  return Array.from(
-    { length: count },
-    (_, at) => `cells.feather:${String(start + at).padStart(8, '0')}`,
-  )
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)} %`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
