@@ -46,7 +46,7 @@ export function jsonLines(screen: Screen, worker: string): Watcher {
     return loaded
   }
   // It takes 20 ms: spent while the first runner starts, not before; what happens meanwhile is kept.
-  const timer = setTimeout(load, loadMilliseconds)
+  const timer = setTimeout(() => void load(), loadMilliseconds)
   return {
     hear: seldomProgress(write),
     look: { everySeconds: summarySeconds, take: look => write(summaryOf(look)) },
