@@ -17,7 +17,7 @@ ${tests.map(({ name, promise }) => `  ${name.padEnd(10)} ${promise}`).join('\n')
 
   --queue NAMES   kinds of queues, with commas (default: all of ${kinds.map(({ name }) => name).join(', ')})
   --seed NUMBER   decides the plan of faults; the same seed makes the same plan (default: a new one)
-  --long          the long form: hours rather than minutes
+  --long          the long form: more tasks, more kills, a soak of a million
   --out FOLDER    writes storm.json and storm.md there as well
   --write         writes the table of docs/storms.md anew; for a run of everything
 `

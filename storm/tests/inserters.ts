@@ -33,7 +33,7 @@ export const inserters: StormTest = {
       const kills = await killAt(storm, table, marks, () => sentTo(ground, watch))
       const ends = await Promise.all(steady)
       const last = await insert(storm, table).gone
-      const again = (await sentTo(ground, watch)) - rows
+      const { again } = await sentTo(ground, watch)
       const ids = lines.map((_, at) => `row-${at}`)
       const { figures } = await lookBack(storm, { watch, ids })
       return verdict({ ...figures, kills, extraRuns: 0 }, [...ends, last], again)
@@ -53,15 +53,20 @@ function verdict(figures: Figures, ends: readonly (number | string)[], again: nu
   }
 }
 
-/** How many rows have reached the queue, repeats included. */
-async function sentTo({ wire }: Ground, { queue }: Watch): Promise<number> {
-  if (wire === undefined) return (await queue.counts()).ready ?? 0
-  let sent = 0
+/** What has reached the queue: rows, and messages that brought one again. */
+async function sentTo({ wire }: Ground, { queue }: Watch) {
+  if (wire === undefined) return { rows: (await queue.counts()).ready ?? 0, again: 0 }
+  const bodies: (string | undefined)[] = []
   for (const { body } of wire.seen) {
-    const { Entries, messages } = body as { Entries?: unknown[]; messages?: unknown[] }
-    sent += (Entries ?? messages ?? []).length
+    const { Entries, messages } = body as {
+      readonly Entries?: readonly { readonly MessageBody?: string }[]
+      readonly messages?: readonly { readonly data?: string }[]
+    }
+    for (const { MessageBody } of Entries ?? []) bodies.push(MessageBody)
+    for (const { data } of messages ?? []) bodies.push(data)
   }
-  return sent
+  const rows = new Set(bodies).size
+  return { rows, again: bodies.length - rows }
 }
 
 /** One inserter after the other, each killed when so many rows are there. */
@@ -69,12 +74,12 @@ async function killAt(
   storm: Storm,
   table: string,
   marks: readonly number[],
-  count: () => Promise<number>,
+  sent: () => Promise<{ readonly rows: number }>,
 ): Promise<number> {
   let kills = 0
   for (const mark of marks) {
     const victim = insert(storm, table)
-    await until(async () => (await count()) >= mark, `row ${mark} of the table`)
+    await until(async () => (await sent()).rows >= mark, `row ${mark} of the table`)
     if (victim.child.kill('SIGKILL') && (await victim.gone) === 'SIGKILL') kills += 1
   }
   return kills

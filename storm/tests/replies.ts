@@ -10,5 +10,15 @@ export const replies: StormTest = {
   promise: 'answers that are lost after the service acted lose no task and spoil no result',
   load: 'light',
   refuses: refuseWithoutWire,
-  run: storm => workUnder(storm, () => (storm.chance.next() < lost ? { kind: 'cut-after' } : pass)),
+  async run(storm) {
+    const { chance, isLong } = storm
+    let pulls = 0
+    return await workUnder(storm, ({ action }) => {
+      // What an answer of Pub/Sub held comes back after a minute: a loss late in the work adds one to the test.
+      if (action === 'pull' && !isLong && ++pulls > earlyPulls) return pass
+      return chance.next() < lost ? { kind: 'cut-after' } : pass
+    })
+  },
 }
+
+const earlyPulls = 4
