@@ -40,7 +40,7 @@ export const modules: Readonly<Record<string, MutatedModule>> = {
     files: ['worker/heartbeat.ts'],
     conformance: [],
     histories: { memory: 80, sqlite: 0 },
-    tests: [],
+    tests: ['test/worker/renewal.test.ts'],
   },
   complete: {
     files: ['worker/outbox.ts', 'worker/mail.ts'],
