@@ -33,7 +33,7 @@ export const errors: StormTest = {
       }
       for (const [names, error] of failing) {
         const first = 5 + chance.whole(10)
-        const inject = `${names}:error=${error}:when=${first}..${first + 5}`
+        const inject = `${names}:error=${error}:when=${first}..${first + 2}`
         workers.launch({ under: strace(names, inject) })
       }
       const faults = await workers.gone(watch, count)
