@@ -9,10 +9,6 @@ const policy: RetryPolicy = {
 }
 const failed = { kind: 'failed', failure: 'exception', reason: 'Error: no' } as const
 
-it('a task that returned a result is complete', () => {
-  expect(decide({ kind: 'done' }, 9, policy, () => 0)).toEqual({ kind: 'complete' })
-})
-
 it('a task that gave up is dead at once, with its reason', () => {
   expect(decide({ kind: 'give-up', reason: 'no such cell' }, 1, policy, () => 0)).toEqual({
     kind: 'dead',

@@ -114,16 +114,12 @@ export class Judge {
     if (ending.kind === 'failed' && !task.isLost) this.#noteFailure(task, ending.reason)
     const verdict = decide(ending, task.attempt, this.#policy, this.#options.random)
     const kind = ending.kind === 'failed' ? ending.failure : ending.kind
-    const output = note.output
-    const known = {
-      kind: kind === 'done' ? 'retry' : kind,
-      ...(output !== undefined && { output }),
-    }
+    const { output } = note
+    const known = { kind, ...(output !== undefined && { output }) }
     if (verdict.kind === 'dead')
       return this.#burial(task, task.attempt, note, { ...known, reason: verdict.reason })
     const { mostDelaySeconds } = this.#options
-    const afterSeconds =
-      verdict.kind === 'again' ? Math.min(mostDelaySeconds, tenths(verdict.afterSeconds)) : 0
+    const afterSeconds = Math.min(mostDelaySeconds, tenths(verdict.afterSeconds))
     const letter: Letter = { kind: 'release', task, attempts: task.attempt, afterSeconds }
     this.#verdicts.set(letter, { ...known, reason: note.reason, againAfterSeconds: afterSeconds })
     return letter

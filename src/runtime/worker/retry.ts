@@ -4,9 +4,8 @@ export const failureKinds = ['exception', 'timeout', 'exit', 'memory'] as const
 /** `exception`: thrown; `timeout`: took too long; `exit`: its process ended; `memory`: ran out of it. */
 export type FailureKind = (typeof failureKinds)[number]
 
-/** What became of one run that counts. */
+/** How a run ended that counts and brought no result. */
 export type Ending =
-  | { readonly kind: 'done' }
   | { readonly kind: 'retry'; readonly afterSeconds?: number; readonly reason?: string }
   | { readonly kind: 'give-up'; readonly reason: string }
   | { readonly kind: 'failed'; readonly failure: FailureKind; readonly reason: string }
@@ -20,7 +19,6 @@ export interface RetryPolicy {
 }
 
 export type Verdict =
-  | { readonly kind: 'complete' }
   | { readonly kind: 'again'; readonly afterSeconds: number }
   | { readonly kind: 'dead'; readonly reason: string }
 
@@ -31,7 +29,6 @@ export function decide(
   policy: RetryPolicy,
   random: () => number,
 ): Verdict {
-  if (ending.kind === 'done') return { kind: 'complete' }
   if (ending.kind === 'give-up') return { kind: 'dead', reason: `gave up: ${ending.reason}` }
   const reason =
     ending.kind === 'failed'
