@@ -36,3 +36,22 @@ it('a count that is not zero in between starts the settling anew', () => {
   expect(watch.mayEnd(empty, 120_000)).toBe(false)
   expect(watch.mayEnd(empty, 121_000)).toBe(true)
 })
+
+it('without counts a worker ends when nothing was leased for long enough, by the clock', () => {
+  const watch = new EndWatch({ until: 'idle', settleSeconds: 0, unknownSeconds: 600 })
+  expect(watch.mayEnd(unknown, 1_000_000)).toBe(false)
+  expect(watch.mayEnd(unknown, 1_599_999)).toBe(false)
+  watch.busy()
+  expect(watch.mayEnd(unknown, 1_600_000)).toBe(false)
+  expect(watch.mayEnd(unknown, 2_199_999)).toBe(false)
+  expect(watch.mayEnd(unknown, 2_200_000)).toBe(true)
+})
+
+it('something that was leased starts the settling anew', () => {
+  const watch = new EndWatch({ until: 'idle', settleSeconds: 60, unknownSeconds: 600 })
+  expect(watch.mayEnd(empty, 1000)).toBe(false)
+  watch.busy()
+  expect(watch.mayEnd(empty, 61_000)).toBe(false)
+  expect(watch.mayEnd(empty, 120_999)).toBe(false)
+  expect(watch.mayEnd(empty, 121_000)).toBe(true)
+})
