@@ -21,6 +21,17 @@ export function formatTable(title: string, rows: readonly Row[]): string {
   ].join('\n')
 }
 
+/** The lines of the same table as Markdown. */
+export function markdownTable(rows: readonly Row[]): readonly string[] {
+  const names = [...new Set(rows.flatMap(row => Object.keys(row)))]
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [
+    line(names),
+    line(names.map(() => '---')),
+    ...rows.map(row => line(names.map(name => (row[name] ?? '').replaceAll('|', '\\|')))),
+  ]
+}
+
 /** `12,300`: thousands apart, no more than three digits that mean something. */
 export function perSecond(count: number, seconds: number): string {
   const rate = count / seconds

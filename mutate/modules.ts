@@ -4,7 +4,7 @@ export interface MutatedModule {
   readonly files: readonly string[]
   /** Kinds of queues that the conformance suite is run on. */
   readonly conformance: readonly ('memory' | 'sqlite')[]
-  /** Histories that are simulated on each kind of queue. */
+  /** Histories that are simulated on each kind of queue: what a survivor costs. */
   readonly histories: { readonly memory: number; readonly sqlite: number }
   /** Tests that are run when neither of these has noticed anything. */
   readonly tests: readonly string[]
@@ -33,25 +33,25 @@ export const modules: Readonly<Record<string, MutatedModule>> = {
   lease: {
     files: ['worker/intake.ts', 'worker/held.ts'],
     conformance: [],
-    histories: { memory: 60, sqlite: 0 },
-    tests: [],
+    histories: { memory: 20, sqlite: 0 },
+    tests: ['test/worker/intake.test.ts'],
   },
   extend: {
     files: ['worker/heartbeat.ts'],
     conformance: [],
-    histories: { memory: 80, sqlite: 0 },
+    histories: { memory: 20, sqlite: 0 },
     tests: ['test/worker/renewal.test.ts'],
   },
   complete: {
     files: ['worker/outbox.ts', 'worker/mail.ts'],
     conformance: [],
-    histories: { memory: 60, sqlite: 0 },
-    tests: [],
+    histories: { memory: 20, sqlite: 0 },
+    tests: ['outbox', 'mail', 'store-trouble'].map(of => `test/worker/${of}.test.ts`),
   },
   retry: {
     files: ['worker/retry.ts', 'worker/judge.ts', 'worker/ending.ts', 'worker/store-trouble.ts'],
     conformance: [],
-    histories: { memory: 60, sqlite: 0 },
-    tests: ['test/worker/retry.test.ts', 'test/worker/ending.test.ts'],
+    histories: { memory: 20, sqlite: 0 },
+    tests: ['retry', 'judge', 'ending', 'store-trouble'].map(of => `test/worker/${of}.test.ts`),
   },
 }

@@ -23,7 +23,9 @@ interface Node {
 
 /** Every mistake that is made in a TypeScript source, in the order of its text. */
 export function mutationsOf(source: string): readonly Mutation[] {
-  const file: ParseResult = parse(source, { sourceType: 'module', plugins: ['typescript'] })
+  const file: ParseResult = parse(source, {
+    ...{ sourceType: 'module', plugins: ['typescript'], createParenthesizedExpressions: true },
+  })
   const found: Mutation[] = []
   walk(file.program as unknown as Node, false, (node, isInFunction) => {
     for (const { start, end, to, kind } of mistakesIn(node, source)) {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Mutation, mutationsOf } from './mutations.ts'
@@ -13,48 +14,66 @@ export interface Choice extends Mutation {
   readonly number: number
   /** Below `src/runtime`. */
   readonly file: string
+  /** The line that it begins in. */
+  readonly text: string
+}
+
+/** Told while mistakes are judged. */
+export interface Listener {
+  readonly onFate: (number: number, fate: Fate) => void
+  /** Something was tried, however it went. */
+  readonly onAlive: () => void
 }
 
 const copied = ['src/runtime', 'simulate', 'storm', 'bench', 'mutate', 'test']
-const config = `export default { test: { testTimeout: 30000, include: ['test/**/*.test.ts'] } }\n`
+const config = `export default { test: { testTimeout: 10000, include: ['test/**/*.test.ts'] } }\n`
 const mostSeconds = { judge: 60, tests: 120 }
 
 /** A copy of the code and its tests, with switches for all mistakes of a module. */
 export class Slot {
-  readonly choices: readonly Choice[]
+  readonly choices: Choice[] = []
   readonly #folder: string
+  readonly #running = new Set<number>()
+  readonly #leave = () => this.close()
 
-  private constructor(folder: string, choices: readonly Choice[]) {
+  private constructor(folder: string) {
     this.#folder = folder
-    this.choices = choices
+    process.on('exit', this.#leave)
   }
 
   static async open(files: readonly string[]): Promise<Slot> {
     await mkdir('build', { recursive: true })
     const folder = await mkdtemp(resolve('build/mutate-'))
+    const slot = new Slot(folder)
+    const { choices } = slot
     for (const part of copied) await cp(part, join(folder, part), { recursive: true })
     await writeFile(join(folder, 'vitest.config.ts'), config)
-    const choices: Choice[] = []
     for (const file of files) {
       const path = join(folder, 'src/runtime', file)
       const source = await readFile(path, 'utf8')
       const mutations = mutationsOf(source)
       const from = choices.length + 1
-      choices.push(...mutations.map((one, at) => ({ ...one, file, number: from + at })))
+      const lines = source.split('\n').map(line => line.trim())
+      for (const [at, one] of mutations.entries())
+        choices.push({ ...one, file, number: from + at, text: lines[one.line - 1] ?? '' })
       await writeFile(path, withSwitches(source, mutations, from))
     }
-    return new Slot(folder, choices)
+    return slot
   }
 
-  async close(): Promise<void> {
-    await rm(this.#folder, { recursive: true })
+  /** Ends what runs in it and removes it, which a process does by itself when it exits. */
+  close(): void {
+    process.off('exit', this.#leave)
+    for (const pid of this.#running) endGroup(pid)
+    // What was just ended may still have written something.
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
 
   /** Tries these mistakes in one process, as far as it gets; tells of each. */
   async judge(
     module: string,
     numbers: readonly number[],
-    onFate: (number: number, fate: Fate) => void,
+    { onFate, onAlive }: Listener,
   ): Promise<void> {
     const left = [...numbers]
     while (left.length > 0) {
@@ -63,6 +82,7 @@ export class Slot {
         ['mutate/judge.ts', module, ...left.map(String)],
         { first, seconds: mostSeconds.judge },
         line => {
+          onAlive()
           const [number, fate] = line.split(' ')
           if (Number(number) !== left[0]) return
           onFate(left.shift() as number, fate === 'caught' ? 'caught' : 'survived')
@@ -88,19 +108,21 @@ export class Slot {
     { first, seconds }: { readonly first: number; readonly seconds: number },
     onLine?: (line: string) => void,
   ): Promise<number | 'late'> {
-    const child = spawn(process.execPath, words, {
+    const child = spawn(process.execPath, ['mutate/guard.ts', ...words], {
       cwd: this.#folder,
-      stdio: ['ignore', onLine === undefined ? 'ignore' : 'pipe', 'ignore'],
+      stdio: ['pipe', onLine === undefined ? 'ignore' : 'pipe', 'ignore'],
       // A group of its own, so that what the tests have started goes with them.
       detached: true,
       env: { ...process.env, [chosenBy]: String(first) },
     })
+    const { pid } = child
+    if (pid !== undefined) this.#running.add(pid)
     return new Promise((ended, fail) => {
       let isLate = false
       const give = () =>
         setTimeout(() => {
           isLate = true
-          if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+          if (pid !== undefined) endGroup(pid)
         }, seconds * 1000)
       let timer = give()
       if (child.stdout !== null && onLine !== undefined)
@@ -112,8 +134,18 @@ export class Slot {
       child.on('error', fail)
       child.on('close', code => {
         clearTimeout(timer)
+        if (pid !== undefined) this.#running.delete(pid)
         ended(isLate ? 'late' : (code ?? 1))
       })
     })
+  }
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    // It may just have ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

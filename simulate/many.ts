@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Plan, planOf, type SimulatedQueue } from './plan.ts'
@@ -86,6 +86,17 @@ export async function keep({ plan, played, seed }: Failure): Promise<string> {
   await writeFile(join(folder, 'history.ndjson'), lines)
   await writeFile(join(folder, 'broken.json'), `${JSON.stringify(played.broken, undefined, 2)}\n`)
   return folder
+}
+
+/** The plan in a file that `keep` has written; `undefined` where there is none. */
+export async function readPlan(file: string): Promise<Plan | undefined> {
+  try {
+    const plan = JSON.parse(await readFile(file, 'utf8')) as Partial<Plan> | null
+    return Array.isArray(plan?.tasks) && Array.isArray(plan.faults) ? (plan as Plan) : undefined
+  } catch {
+    // Not there, or no JSON: to whoever asked it is the same.
+    return undefined
+  }
 }
 
 /** In memory where the platform has such a place: nothing there has to outlive a history. */

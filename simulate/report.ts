@@ -1,5 +1,6 @@
 import { perSecond, type Row } from '../bench/table.ts'
 import type { Sum } from './many.ts'
+import type { Plan } from './plan.ts'
 import { type Figures, figureNames } from './play.ts'
 
 /** A row for each figure, a column for each kind of queue. */
@@ -17,6 +18,16 @@ export function rowsOf(sums: readonly Sum[]): readonly Row[] {
     figure,
     ...Object.fromEntries(sums.map(sum => [sum.queue, of(sum)])),
   }))
+}
+
+/** What is left of a plan. */
+export function sizeOf({ workers, tasks, faults }: Plan): string {
+  const parts = [
+    [workers.length, 'worker'],
+    [tasks.length, 'task'],
+    [faults.length, 'fault'],
+  ] as const
+  return parts.map(([count, what]) => `${count} ${what}${count === 1 ? '' : 's'}`).join(', ')
 }
 
 const inWords = {

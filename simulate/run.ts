@@ -1,10 +1,10 @@
 /** `npm run simulate`: thousands of histories of workers under fire, on a clock of their own. */
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { Progress } from '../bench/progress.ts'
 import { formatTable } from '../bench/table.ts'
-import { keep, makeSmall, playAlone, playMany, type Sum } from './many.ts'
-import { type Plan, queues, type SimulatedQueue } from './plan.ts'
-import { rowsOf } from './report.ts'
+import { keep, makeSmall, playAlone, playMany, readPlan, type Sum } from './many.ts'
+import { queues, type SimulatedQueue } from './plan.ts'
+import { rowsOf, sizeOf } from './report.ts'
 import { loadSubject } from './subject.ts'
 
 const help = `Usage: npm run simulate [-- --queue NAMES] [--seed NUMBER] [--histories NUMBER]
@@ -19,7 +19,7 @@ promised. A seed and a commit decide every step.
   --plan FILE         play the plan of a failure again
 `
 
-let shownAt = 0
+const progress = new Progress(process.stderr)
 const { values } = parseArgs({
   options: {
     queue: { type: 'string', default: queues.join(',') },
@@ -48,9 +48,10 @@ async function simulate(): Promise<number> {
   const sums: Sum[] = []
   console.log(`seed ${seed}`)
   for (const queue of names as SimulatedQueue[]) {
-    const onPlayed = (count: number) => showProgress(queue, count)
+    const onPlayed = (count: number) =>
+      progress.tell(`${queue}: ${count} of ${histories} histories`)
     sums.push(await playMany({ subject, queue, seed, histories, mostFailures: 5, onPlayed }))
-    hideProgress()
+    progress.clear()
     for (const failure of sums.at(-1)?.failures ?? []) {
       console.log(`\nfailed: ${queue}, seed ${failure.seed}`)
       for (const { rule, id, says } of failure.played.broken.slice(0, 10))
@@ -58,8 +59,11 @@ async function simulate(): Promise<number> {
       console.log(
         `    again: npm run simulate -- --queue ${queue} --seed ${failure.seed} --histories 1`,
       )
-      const folder = await keep(await makeSmall(failure, subject))
-      console.log(`    made small: npm run simulate -- --plan ${folder}/plan.json`)
+      const small = await makeSmall(failure, subject)
+      const folder = await keep(small)
+      console.log(
+        `    made small, ${sizeOf(small.plan)}: npm run simulate -- --plan ${folder}/plan.json`,
+      )
       console.log(`    history: ${folder}/history.ndjson`)
     }
   }
@@ -69,7 +73,11 @@ async function simulate(): Promise<number> {
 
 /** Plays one plan from a file and shows all of it. */
 async function again(file: string): Promise<number> {
-  const plan = JSON.parse(await readFile(file, 'utf8')) as Plan
+  const plan = await readPlan(file)
+  if (plan === undefined) {
+    console.error(`simulate: ${file} is no plan: name the plan.json that a failure has left.`)
+    return 64
+  }
   const { lines, broken } = await playAlone(plan, await loadSubject())
   for (const { at, by, step, says } of lines)
     console.log(
@@ -77,14 +85,4 @@ async function again(file: string): Promise<number> {
     )
   for (const { rule, id, says } of broken) console.log(`broken: ${rule}: ${id}: ${says}`)
   return broken.length === 0 ? 0 : 1
-}
-
-function showProgress(queue: string, count: number): void {
-  if (!process.stderr.isTTY || performance.now() - shownAt < 200) return
-  shownAt = performance.now()
-  process.stderr.write(`\r${queue}: ${count} of ${histories} histories`)
-}
-
-function hideProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
 }

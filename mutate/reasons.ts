@@ -1,0 +1,46 @@
+import type { Survivor } from './report.ts'
+
+interface Reason extends Pick<Survivor, 'file' | 'text'> {
+  /** The piece of the line that is changed, and to what; default: any. */
+  readonly from?: string
+  readonly to?: string
+  readonly because: string
+}
+
+const sendings = {
+  done: 'if (done.length > 0) sendings.push({ letters: done, answers: this.#queue.settle(settlements) })',
+  dead: 'if (dead.length > 0) sendings.push({ letters: dead, answers: this.#queue.bury(burials) })',
+} as const
+
+/** Mistakes that no test can or need notice. */
+const reasons: readonly Reason[] = [
+  {
+    ...{ file: 'worker/heartbeat.ts', text: 'if (due.length === 0) return' },
+    because: 'a shortcut: where nothing is due nothing is called either',
+  },
+  {
+    ...{ file: 'worker/intake.ts', from: 'suspects.length > 0' },
+    text: 'if (suspects.length > 0) await this.#recordStarts(suspects)',
+    because: 'a shortcut: of no suspects no start is recorded either',
+  },
+  {
+    ...{ file: 'worker/outbox.ts', text: 'oldestAt = 0' },
+    because: 'means nothing before there is a letter',
+  },
+  ...(['done', 'dead'] as const).map(kind => ({
+    ...{ file: 'worker/outbox.ts', from: `${kind}.length > 0` },
+    text: sendings[kind],
+    because: 'a shortcut: for no letters nothing is called either',
+  })),
+]
+
+/** Why this one may survive; `undefined` where it may not. */
+export function reasonFor(survivor: Survivor): string | undefined {
+  const isMeant = ({ file, text, from, to }: Reason) =>
+    [
+      file === survivor.file && text === survivor.text,
+      from === undefined || from === survivor.from,
+      to === undefined || to === survivor.to,
+    ].every(Boolean)
+  return reasons.find(isMeant)?.because
+}
