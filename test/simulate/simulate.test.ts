@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 describe.each(queues)('workers on a queue of the kind %s', queue => {
   it('keep every promise, whatever is killed, stopped, lost or late', async () => {
-    const histories = queue === 'memory' ? 150 : 60
+    const histories = queue === 'memory' ? 30 : 12
     const { failures, figures } = await playMany({ subject, queue, seed: 1, histories })
     expect(failures.map(({ seed, played }) => ({ seed, broken: played.broken }))).toEqual([])
     // A simulation in which nothing goes wrong would show nothing.
