@@ -323,8 +323,8 @@ export class Crew<Task extends CrewTask> {
   /** How many tasks to send: whole messages, so that fast tasks do not make many small ones. */
   #roomOf({ runner, sent }: Post<Task>): number {
     const { atOnce, recycleAfter } = this.#options
-    const { frame, ahead } = this.pace
-    const depth = atOnce + (runner.isSlow || ahead === 0 ? 0 : 2 * frame - 1)
+    const { ahead, frame, stock } = this.pace
+    const depth = atOnce + (runner.isSlow || ahead === 0 ? 0 : stock - 1)
     const room = depth - runner.outstanding.size
     const isWorthIt = room >= frame || runner.outstanding.size < atOnce
     const left = recycleAfter > 0 ? recycleAfter - sent : room

@@ -2,6 +2,10 @@
 const frameSeconds = 0.01
 /** Tasks in one batch, at most. */
 export const largestFrame = 1000
+/** How much work a runner holds, so that it does not run dry while its supervisor waits for the disk. */
+const stockSeconds = 0.05
+/** Tasks beyond whole batches that it holds for that, at most. */
+const mostStock = 50
 /** How far ahead tasks are leased. Slower ones are leased when a runner is free: others may be idle. */
 const aheadSeconds = 0.1
 const mostAhead = 5000
@@ -48,6 +52,11 @@ export class Pace {
   /** How many tasks to send to a runner in one message. */
   get frame(): number {
     return this.#fit(frameSeconds, 1, largestFrame)
+  }
+
+  /** How many tasks to have with a runner that works: at least two batches, the next behind the first. */
+  get stock(): number {
+    return Math.max(2 * this.frame, this.#fit(stockSeconds, 2, mostStock))
   }
 
   /** How many tasks to hold for a runner beside those it runs. */
