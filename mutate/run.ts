@@ -42,7 +42,11 @@ if (values.help) console.log(help)
 else if (unknown.length > 0) {
   console.error(`mutate: ${unknown.join(', ')} is not known.\n\n${help}`)
   process.exitCode = 64
-} else process.exitCode = await mutateAll()
+} else
+  process.exitCode = await mutateAll().catch(error => {
+    console.error(`mutate: ${error instanceof Error ? error.message : error}`)
+    return 1
+  })
 
 async function mutateAll(): Promise<number> {
   // What judges is ended and its folder removed when this process exits, which a signal alone does not do.

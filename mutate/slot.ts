@@ -27,7 +27,7 @@ export interface Listener {
 
 const copied = ['src/runtime', 'simulate', 'storm', 'bench', 'mutate', 'test']
 const config = `export default { test: { testTimeout: 10000, include: ['test/**/*.test.ts'] } }\n`
-const mostSeconds = { judge: 60, tests: 120 }
+const mostSeconds = { judge: 20, tests: 60 }
 
 /** A copy of the code and its tests, with switches for all mistakes of a module. */
 export class Slot {
