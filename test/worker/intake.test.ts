@@ -144,7 +144,7 @@ test('a queue with nothing to lease is dry, until there is something', async () 
 
 test.each([
   ['a second', 0, 1],
-  ['20 s, where looking costs money', 30, 20],
+  ['20 s, where looking costs money', 1, 20],
 ])('tasks are waited for, one call at a time, %s', async (_, settleSeconds, waitSeconds) => {
   const { intake, asked } = await intakeOn({
     changed: ({ limits }) => ({
