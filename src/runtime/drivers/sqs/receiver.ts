@@ -120,22 +120,27 @@ export class Receiver {
       await Promise.all(Array.from({ length: lanes }, lane))
       if (lanes === this.#width) this.#width = Math.min(requestsAtOnce, lanes * 2)
     }
+    const got = hauls.reduce((sum, { messages }) => sum + messages.length, 0)
     if (isDry) {
-      const got = hauls.reduce((sum, { messages }) => sum + messages.length, 0)
       this.#width = Math.min(this.#width, Math.max(1, Math.ceil(got / requestLimits.batch)))
     }
     // A fault is told only when nothing is held: what is must reach the caller.
     if (hauls.length === 0 && fault !== undefined) throw fault.error
-    return hauls.length === 0 ? await this.#lateHaul(max, seconds) : hauls
+    return [...hauls, ...(await this.#lateHauls(max - got, seconds, got > 0))]
   }
 
-  /** Nothing is there: perhaps because a poll that was cut off has it and is about to give it back. */
-  async #lateHaul(max: number, seconds: number): Promise<readonly Haul[]> {
-    if (this.#late.size === 0) return []
+  /** More could be held: perhaps a poll that was cut off has it and is about to give it back. */
+  async #lateHauls(max: number, seconds: number, holdsOthers: boolean): Promise<readonly Haul[]> {
+    if (this.#late.size === 0 || max <= 0) return []
     const { clock } = this.#options
     await Promise.race([Promise.allSettled(this.#late), clock.sleep(lateMilliseconds)])
-    const again = await this.#take({ max, seconds, worker: { id: '' } }, 0)
-    return again.messages.length === 0 ? [] : [again]
+    try {
+      const again = await this.#take({ max, seconds, worker: { id: '' } }, 0)
+      return again.messages.length === 0 ? [] : [again]
+    } catch (error) {
+      if (holdsOthers) return []
+      throw error
+    }
   }
 
   /** The answer, unless the caller leaves or (where told) the driver closes before it is here. */
