@@ -48,7 +48,7 @@ export class Receiver {
     const leftSeconds = () => (giveUpAt - clock.monotonic()) / 1000
     signal?.throwIfAborted()
     if (waitSeconds < 1 || this.#width > 1) {
-      const hauls = await this.#orCutOff(this.#takeMany(request.max, request.seconds), signal)
+      const hauls = await this.#orCutOff(this.#takeMany(request), signal)
       if (hauls === 'closing' || hauls.length > 0) return hauls === 'closing' ? [] : hauls
     }
     while (leftSeconds() > 0 && !closing.aborted) {
@@ -56,7 +56,7 @@ export class Receiver {
       // SQS waits for whole seconds; what is over is waited for here.
       if (wait < 1) {
         await this.#sleep(leftSeconds() * 1000, signal)
-        const last = await this.#orCutOff(this.#takeMany(request.max, request.seconds), signal)
+        const last = await this.#orCutOff(this.#takeMany(request), signal)
         return last === 'closing' ? [] : last
       }
       const first = await this.#orCutOff(this.#take(request, wait), signal, closing)
@@ -82,11 +82,11 @@ export class Receiver {
   }
 
   /** A long poll came back full: there is probably more. */
-  async #takeRest({ max, seconds }: LeaseRequest, { messages }: Haul): Promise<readonly Haul[]> {
-    const rest = max - messages.length
+  async #takeRest(request: LeaseRequest, { messages }: Haul): Promise<readonly Haul[]> {
+    const rest = request.max - messages.length
     if (rest <= 0 || messages.length < requestLimits.batch) return []
     try {
-      return await this.#takeMany(rest, seconds)
+      return await this.#takeMany({ ...request, max: rest })
     } catch {
       // What is held must reach the caller; a fault that lasts comes back on the next call.
       return []
@@ -94,10 +94,9 @@ export class Receiver {
   }
 
   /** Requests side by side, twice as many after each time that all came back full, until one does not. */
-  async #takeMany(max: number, seconds: number): Promise<readonly Haul[]> {
+  async #takeMany(request: LeaseRequest): Promise<readonly Haul[]> {
     const hauls: Haul[] = []
-    const worker = { id: '' }
-    let left = max
+    let left = request.max
     let isDry = false
     let fault: { readonly error: unknown } | undefined
     const lane = async () => {
@@ -106,7 +105,7 @@ export class Receiver {
         if (size <= 0) return
         left -= size
         try {
-          const haul = await this.#take({ max: size, seconds, worker }, 0)
+          const haul = await this.#take({ ...request, max: size }, 0)
           if (haul.messages.length > 0) hauls.push(haul)
           isDry ||= haul.messages.length < size
         } catch (error) {
@@ -126,16 +125,17 @@ export class Receiver {
     }
     // A fault is told only when nothing is held: what is must reach the caller.
     if (hauls.length === 0 && fault !== undefined) throw fault.error
-    return [...hauls, ...(await this.#lateHauls(max - got, seconds, got > 0))]
+    return [...hauls, ...(await this.#lateHauls({ ...request, max: request.max - got }, got > 0))]
   }
 
   /** More could be held: perhaps a poll that was cut off has it and is about to give it back. */
-  async #lateHauls(max: number, seconds: number, holdsOthers: boolean): Promise<readonly Haul[]> {
-    if (this.#late.size === 0 || max <= 0) return []
+  async #lateHauls(request: LeaseRequest, holdsOthers: boolean): Promise<readonly Haul[]> {
+    // Whoever left is among the late ones, and must not wait for itself.
+    if (this.#late.size === 0 || request.max <= 0 || request.signal?.aborted) return []
     const { clock } = this.#options
     await Promise.race([Promise.allSettled(this.#late), clock.sleep(lateMilliseconds)])
     try {
-      const again = await this.#take({ max, seconds, worker: { id: '' } }, 0)
+      const again = await this.#take(request, 0)
       return again.messages.length === 0 ? [] : [again]
     } catch (error) {
       if (holdsOthers) return []
