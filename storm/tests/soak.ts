@@ -11,7 +11,7 @@ export const soak: StormTest = {
   load: 'heavy',
   refuses: ({ medium }) => unfit[medium],
   async run(storm) {
-    const count = storm.isLong ? 1_000_000 : 100_000
+    const count = storm.isLong ? 1_000_000 : 400_000
     // A history of every run would be all that is measured here.
     const settings = { TQ_CONCURRENCY: '2', STORM_QUIET: '1' }
     return await onField(storm, { tasks: new Array(count).fill({}), settings }, async field => {
