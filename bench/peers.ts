@@ -14,7 +14,7 @@ export async function benchPeers({ quick, write, machine }: PeersOptions): Promi
     // Not ci: an optional part of BullMQ names platform packages that are on no registry.
     run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'])
   }
-  const [tasks, rounds] = quick ? ['20000', '1'] : ['100000', '3']
+  const [tasks, rounds] = quick ? ['50000', '1'] : ['100000', '3']
   const said = run(process.execPath, ['run.ts', tasks, rounds])
   const rows = JSON.parse(said) as readonly Row[]
   if (write) await writePage(rows, `${machine}; ${tasks} tasks, medians of ${rounds}`)
