@@ -130,7 +130,7 @@ describe('mv with SQS', () => {
 
 const found = await findEmulator()
 
-describe('mv with Pub/Sub', () => {
+describe('mv with the Pub/Sub emulator', () => {
   if (found.kind === 'missing') it.skip(`takes tasks along (${found.reason})`)
   else pubsubTests(found.jar)
 })

@@ -103,7 +103,8 @@ function goesFromTableToResults(queue: string, { url, start }: Service): void {
     expect(results.err).toContain('100 results of 100 tasks.')
     const lines = readFileSync(join(project, 'results.csv'), 'utf8').trimEnd().split('\n')
     expect(lines).toHaveLength(101)
-    expect(lines[1]).toMatch(/^tasks\.feather:\d+,157\d+,3\.1/)
+    // Any of the rows comes first where a queue has no order; pi is between 3.12 and 3.16 in all of them.
+    expect(lines[1]).toMatch(/^tasks\.feather:\d+,15[678]\d{3},3\.1[2-5]/)
   })
 
   test('has a further task go so beside the first, on a queue of its own', async () => {
