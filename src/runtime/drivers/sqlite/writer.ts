@@ -35,6 +35,8 @@ export class Writer {
   readonly #options: OpenOptions
   #waiting: Waiting[] = []
   #flushing: Promise<void> | undefined
+  /** How long the lock was held here of late: others are likely to hold it as long. */
+  #turnMilliseconds = 0
 
   constructor(file: WriterFile, options: OpenOptions) {
     this.#file = file
@@ -81,13 +83,20 @@ export class Writer {
     await endOfTurn()
     while (this.#waiting.length > 0) {
       try {
-        await untilFree(() => this.#transact(), this.#options)
+        await untilFree(() => this.#takeTurn(), this.#options, this.#turnMilliseconds)
       } catch (error) {
         const translated = translate(error, this.#file.path)
         for (const { reject } of this.#waiting.splice(0)) reject(translated)
       }
     }
     this.#flushing = undefined
+  }
+
+  #takeTurn(): void {
+    const { clock } = this.#options
+    const began = clock.monotonic()
+    this.#transact()
+    this.#turnMilliseconds = (this.#turnMilliseconds + clock.monotonic() - began) / 2
   }
 
   /** One transaction from begin to commit without leaving the thread; throws while the lock is taken. */
@@ -142,11 +151,20 @@ function rollBack(db: DatabaseSync): void {
   }
 }
 
-/** Does `act` as soon as no other process is in the way, trying again at random short intervals. */
+/**
+ * Does `act` as soon as no other process is in the way, trying again at random short intervals;
+ * `turnMilliseconds` is how long others may be expected to be in the way.
+ */
 export async function untilFree<T>(
   act: () => T,
   { clock, random }: Pick<OpenOptions, 'clock' | 'random'>,
+  turnMilliseconds = 0,
 ): Promise<T> {
+  const sleepMilliseconds = Math.min(
+    Math.max(leastSleepMilliseconds, turnMilliseconds * sleepTurns),
+    mostSleepMilliseconds,
+  )
+  const napsInARow = turnMilliseconds > longTurnMilliseconds ? 0 : mostNapsInARow
   const giveUpAt = clock.monotonic() + lockSeconds * 1000
   for (let tries = 1; ; tries += 1) {
     try {
@@ -154,7 +172,7 @@ export async function untilFree<T>(
     } catch (error) {
       if (!isBusy(error) || clock.monotonic() >= giveUpAt) throw error
     }
-    if (tries % napsInARow === 0) await clock.sleep(random() * sleepMilliseconds)
+    if (tries % (napsInARow + 1) === 0) await clock.sleep(random() * sleepMilliseconds)
     else nap(random() * napMilliseconds)
   }
 }
@@ -165,9 +183,18 @@ export async function untilFree<T>(
  * 100 thousand tasks a second with naps up to 0.8 ms and 60 thousand with naps up to 0.2 ms, whose
  * many tries take the processor from the one that holds the lock.
  */
-const napsInARow = 6
+const mostNapsInARow = 5
 const napMilliseconds = 0.8
-const sleepMilliseconds = 4
+const leastSleepMilliseconds = 4
+const mostSleepMilliseconds = 100
+
+/**
+ * Turns of a thousand tasks last ten milliseconds: whoever naps through them wakes twenty times in
+ * vain. Eight workers on two cores do a sixth more when each sleeps for up to half a turn instead; with
+ * longer sleeps, whoever had the last turn has the next one too often.
+ */
+const longTurnMilliseconds = 2
+const sleepTurns = 0.5
 
 const parking = new Int32Array(new SharedArrayBuffer(4))
 
