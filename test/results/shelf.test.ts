@@ -133,6 +133,21 @@ it('dead tasks are listed with their reasons and can be made ready again', async
   expect(await checkResults(await withShelf(queue, { folder }))).toMatchObject({ isComplete: true })
 })
 
+it('a check names the dead that were brought here, and knows the cancelled among them', async () => {
+  const [a, b, c] = await leaseAll(['a', 'b', 'c'])
+  if (a === undefined || b === undefined || c === undefined) throw new Error('not leased')
+  await queue.bury([
+    { lease: a, reason: 'gave up: no' },
+    { lease: b, reason: 'cancelled' },
+  ])
+  await finish([c])
+  expect(await checkResults(await withShelf(queue, { folder }))).toMatchObject({
+    ...{ tasks: 3, results: 1, isComplete: false },
+    dead: { count: 1, ids: ['a'] },
+    cancelled: { count: 1, ids: ['b'] },
+  })
+})
+
 it('a dead task of which a result comes after all is done', async () => {
   const leases = await leaseAll(['a'])
   const [lease] = leases

@@ -1,4 +1,5 @@
 import { isCancelled } from '../queue/cancelled.ts'
+import { isTaskqError } from '../queue/errors.ts'
 import type { Queue } from '../queue/queue.ts'
 import { Census, type Completeness, countedView, mostListed } from './census.ts'
 import { readDead, readResults } from './read.ts'
@@ -30,33 +31,35 @@ export async function checkResults(
  */
 export async function checkRest(queue: Queue, census: Census): Promise<Completeness> {
   if (queue.driver.tasks === undefined) return await checkByCounts(queue, census)
-  for await (const { id, reason } of readDead(queue))
-    census.count({ id, status: 'dead', isCancelled: isCancelled(reason) })
+  await countDead(queue, census)
   const { done, ready, delayed, leased } = await queue.counts()
   const isExact = queue.driver.limits.settleSeconds === 0
-  if (queue.driver.tasks === undefined) {
-    const known = [ready, delayed, leased].map((count = 0) => count)
-    census.unlisted(
-      'unfinished',
-      known.reduce((sum, count) => sum + count, 0),
-    )
-  } else if (isExact && ready !== undefined && delayed !== undefined && leased !== undefined) {
+  if (isExact && ready !== undefined && delayed !== undefined && leased !== undefined) {
     // A million bodies need not be read to say how many there are.
     const { items } = await queue.tasks.list({ states: waiting, max: mostListed })
     for (const { id } of items) census.count({ id, status: 'ready' })
     census.unlisted('unfinished', ready + delayed + leased - items.length)
   } else for await (const id of waitingIds(queue)) census.count({ id, status: 'ready' })
-  if (isExact && queue.driver.tasks !== undefined && done !== undefined)
-    census.unlisted('unfinished', done - census.done)
+  if (isExact && done !== undefined) census.unlisted('unfinished', done - census.done)
   return census.completeness()
 }
 
-/** For stores that show no single tasks: how many there are is all that can be said. */
+/** For stores that show no single tasks: of the dead those can be named that were brought here. */
 async function checkByCounts(queue: Queue, census: Census): Promise<Completeness> {
   const { ready = 0, delayed = 0, leased = 0, dead = 0 } = await queue.counts()
   census.unlisted('unfinished', ready + delayed + leased)
-  census.unlisted('dead', dead)
+  try {
+    await countDead(queue, census)
+  } catch (error) {
+    if (!isTaskqError(error, 'unsupported')) throw error
+    census.unlisted('dead', dead)
+  }
   return census.completeness()
+}
+
+async function countDead(queue: Queue, census: Census): Promise<void> {
+  for await (const { id, reason } of readDead(queue))
+    census.count({ id, status: 'dead', isCancelled: isCancelled(reason) })
 }
 
 const waiting = ['leased', 'ready', 'delayed'] as const
