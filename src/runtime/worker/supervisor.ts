@@ -12,6 +12,7 @@ import type { HeldTask } from './held.ts'
 import { Intake } from './intake.ts'
 import { Judge } from './judge.ts'
 import { leaseSecondsOf, tellOfLeases } from './lease-seconds.ts'
+import { Loop } from './loop.ts'
 import { type Machine, thisMachine } from './machine.ts'
 import { Mail } from './mail.ts'
 import { Tally, type WorkEnd } from './report.ts'
@@ -49,6 +50,7 @@ export class Supervisor {
   readonly #heartbeat: Heartbeat
   readonly #judge: Judge
   readonly #endWatch: EndWatch
+  readonly #loop: Loop
   readonly #trouble: StoreTrouble
   readonly #fault = Promise.withResolvers<never>()
   readonly #stopped = Promise.withResolvers<void>()
@@ -70,7 +72,6 @@ export class Supervisor {
     this.#options = options
     this.#machine = machine
     this.#bell = new Bell(timers)
-    this.turnedAt = timers.now()
     this.#clock = clock
     this.#worker = worker
     const onFault = (error: unknown) => this.#fault.reject(error)
@@ -125,10 +126,18 @@ export class Supervisor {
     const running = () => this.crew.running()
     this.slow = new SlowWatch(this.crew.pace, event => this.#tell(event))
     this.#heartbeat = new Heartbeat({ queue, leaseSeconds, held, running, onLost })
+    const { until = 'stopped' } = options
     this.#endWatch = new EndWatch({
-      until: options.until ?? 'stopped',
+      until,
       settleSeconds: queue.driver.limits.settleSeconds,
       unknownSeconds: leaseSeconds + this.#judge.longestDelaySeconds,
+    })
+    this.#loop = new Loop({
+      ...{ queue, until, clock, timers, held, crew: this.crew, intake: this.intake },
+      ...{ mail: this.#mail, trouble: this.#trouble, endWatch: this.#endWatch, bell: this.#bell },
+      isEnding: () => this.#end !== undefined,
+      isHurried: () => options.now?.aborted === true,
+      onDone: end => this.#stop(end, 'the work is done'),
     })
   }
 
@@ -143,7 +152,9 @@ export class Supervisor {
   }
 
   /** When its loop last came round, on the process's own clock: a worker that hangs stays behind. */
-  turnedAt: number
+  get turnedAt(): number {
+    return this.#loop.turnedAt
+  }
 
   async run(): Promise<WorkSummary> {
     const began = this.#clock.monotonic()
@@ -159,7 +170,7 @@ export class Supervisor {
         this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
         tellOfLeases(this.#options, event => this.#tell(event))
       }
-      await orFault(this.#workOn())
+      await orFault(this.#loop.work())
       await orFault(this.#finish())
       const seconds = (this.#clock.monotonic() - began) / 1000
       const { slowestSeconds } = this.crew.pace
@@ -232,88 +243,22 @@ export class Supervisor {
     this.#stop('stopped', 'this machine is about to be taken away')
   }
 
-  /** One turn after the other: hands in what is done and asks for more, in one transaction. */
-  async #workOn(): Promise<void> {
-    while (this.#end === undefined) {
-      this.turnedAt = this.#machine.timers.now()
-      if (this.#trouble.isOn) await this.#weather()
-      else if (this.intake.isDry && this.#held.size === 0) await this.#rest()
-      else if (this.#isWorthIt)
-        await Promise.all([this.#send(), this.intake.isDry ? undefined : this.intake.lease()])
-      else await this.#await()
-    }
-  }
-
-  /** Whether there are outcomes enough, or old ones, or room for tasks. */
-  get #isWorthIt(): boolean {
-    if (this.#mail.isDue || (!this.#mail.isEmpty && this.crew.inHand === 0)) return true
-    return this.intake.wants > 0 && !this.intake.isDry
-  }
-
-  async #await(): Promise<void> {
-    const { isDry, wants } = this.intake
-    if (isDry && wants > 0) void this.intake.poll().finally(() => this.#bell.ring())
-    await this.#bell.sleep(Math.min(1000, this.#mail.dueInMilliseconds))
-  }
-
-  /** Nothing to do: looks whether that is the end, and waits for tasks if not. */
-  async #rest(): Promise<void> {
-    const { queue, until = 'stopped' } = this.#options
-    try {
-      const isOver =
-        until !== 'stopped' && this.#endWatch.mayEnd(await queue.counts(), this.#clock.monotonic())
-      if (isOver) this.#stop(until, 'the work is done')
-      else await this.intake.poll()
-    } catch (error) {
-      this.#trouble.note(error)
-    }
-  }
-
-  /** Tries again now and then, ever less often, until the store answers. */
-  async #weather(): Promise<void> {
-    const { timers } = this.#machine
-    const until = timers.now() + this.#trouble.nextWaitSeconds() * 1000
-    while (this.#end === undefined && timers.now() < until)
-      await this.#bell.sleep(until - timers.now())
-    try {
-      if (this.#mail.isEmpty) await this.#options.queue.counts()
-      else await this.#mail.send()
-      this.#trouble.over()
-    } catch (error) {
-      this.#trouble.note(error)
-    }
-  }
-
   /** Lets running tasks have their grace while everything else is released at once. */
   async #finish(): Promise<void> {
     this.#grace.begin()
     try {
-      while (this.#held.size > 0) {
-        this.turnedAt = this.#machine.timers.now()
-        await this.#send()
-        if (this.#held.size === 0) return
-        if (this.#trouble.isOn && this.#options.now?.aborted) return
-        if (this.#trouble.isOn || this.#mail.isEmpty) await this.#bell.sleep(1000)
-      }
+      await this.#loop.finish()
     } finally {
       this.#grace.end()
     }
   }
 
-  /** A fault: what can be given back is, so that others need not wait for the leases to end. */
+  /** A fault: nothing more is leased or run. */
   async #abandon(): Promise<void> {
     this.#end ??= 'stopped'
     this.#stopPolling.abort(new Error('the worker has a fault'))
     this.crew.end()
-    for (let tries = 0; this.#held.size > 0 && tries < 20; tries += 1) {
-      try {
-        await this.#mail.send()
-      } catch {
-        // The fault that is already on its way tells more; the leases end by themselves.
-        return
-      }
-      await this.#bell.sleep(50)
-    }
+    await this.#loop.giveUp()
   }
 
   #stop(end: WorkEnd, reason: string): void {
@@ -350,17 +295,6 @@ export class Supervisor {
     task.isLost = true
     this.#tell({ event: 'lease-lost', task: task.id })
     this.crew.drop(task, 'the lease on this task was lost')
-  }
-
-  async #send(): Promise<void> {
-    if (this.#mail.isEmpty) return
-    try {
-      await this.#mail.send()
-      this.#trouble.over()
-      this.crew.feed()
-    } catch (error) {
-      this.#trouble.note(error)
-    }
   }
 
   /** Whether so much has been done, or has failed, that the worker is to stop. */
