@@ -1,3 +1,4 @@
+import { envProblem, plainUrl } from './env.ts'
 import type { Facts } from './facts.ts'
 import { formats } from './formats.ts'
 import { licences } from './licences.ts'
@@ -133,7 +134,7 @@ export const questions: Readonly<Record<QuestionName, Question>> = {
     message: 'URL of the queue',
     fallback: (_, { name, queue, googleProject }) =>
       queues[queue]?.url({ name, googleProject }) ?? '',
-    problem: (answer, { queue }) => envProblem(answer) ?? schemeProblem(answer, queue),
+    problem: (answer, { queue }) => envProblem(plainUrl(answer)) ?? schemeProblem(answer, queue),
   },
   example: {
     kind: 'choice',
@@ -238,17 +239,9 @@ function lineProblem(answer: string): string | undefined {
   return 'Write one line of at most 500 characters, without control characters.'
 }
 
-/**
- * The answer goes into an env file that npm scripts, docker and Kubernetes must read alike, and they
- * disagree on quotes, blanks, `#` and `$`: a value that holds none of these is the same to all.
- */
-function envProblem(answer: string): string | undefined {
-  if (/^[\w.:/@?=+,%-]+$/.test(answer)) return undefined
-  return `"${answer}" cannot stand in an env file: write letters, digits and .:/@?=+,%_- such as sqlite:data/queue.db.`
-}
-
 function schemeProblem(answer: string, queue: string): string | undefined {
-  if (answer.startsWith(`${queue}:`)) return undefined
+  if (answer.startsWith(`${queue}:`) || queues[queue]?.ownForm?.test(answer) === true)
+    return undefined
   return `"${answer}" is no ${queue} queue: write it as ${queues[queue]?.url({ name: 'my-job', googleProject: 'my-project' })}, or choose another by --queue.`
 }
 

@@ -1,4 +1,4 @@
-import { fillEnv } from './env.ts'
+import { fillEnv, plainUrl } from './env.ts'
 import { formats } from './formats.ts'
 import type { Kit } from './kit.ts'
 import { lockOf } from './lock.ts'
@@ -31,7 +31,8 @@ export interface Plan {
 }
 
 /** The files of a project. Pure: the same kit and answers give the same bytes. */
-export async function plan(kit: Kit, answers: Answers, project: Project): Promise<Plan> {
+export async function plan(kit: Kit, given: Answers, project: Project): Promise<Plan> {
+  const answers = { ...given, queueUrl: plainUrl(given.queueUrl) }
   const { deploy, example, format, licence, pinNode } = answers
   const { tasks, year } = project
   const manifest = manifestOf(kit, answers, tasks)

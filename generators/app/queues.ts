@@ -2,6 +2,8 @@
 export interface QueueKind {
   /** What it is, for people who choose. */
   readonly says: string
+  /** How its service itself writes an address that the runtime knows without the scheme. */
+  readonly ownForm?: RegExp
   /** What TASKQUEUE_PATH is when nobody says. */
   readonly url: (of: QueueOwner) => string
   /** The package that its driver needs, if any. */
@@ -48,6 +50,7 @@ export const queues: Readonly<Record<string, QueueKind>> = {
   },
   sqs: {
     says: 'Amazon SQS; any number of machines',
+    ownForm: /^https:\/\/[^/?#@]+\.amazonaws\.com(\.cn)?\//,
     url: ({ name }) => `sqs://${name}`,
     packages: ['@aws-sdk/client-sqs'],
     isLocal: false,

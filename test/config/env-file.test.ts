@@ -49,6 +49,7 @@ describe('an env file', () => {
     ['A-B=x', /no name/],
     ['=x', /no name/],
     ['A=x;y', /not take as text/],
+    ['A=sqs://jobs?x=1&y=2', /Join the options .* by ","/],
     [String.raw`A=x\y`, /not take as text/],
     ['UID=5', /keeps a variable of that name/],
     ['__proto__=5', /keeps a variable of that name/],

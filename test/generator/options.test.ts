@@ -4,11 +4,15 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { commandOptions } from '../../generators/app/command-options.ts'
+import { plainUrl } from '../../generators/app/env.ts'
 import { gatherFacts, nodeOfNpm } from '../../generators/app/facts.ts'
 import { label, nameProblem, slug, taskProblem } from '../../generators/app/names.ts'
 import { problemOf, questionNames } from '../../generators/app/options.ts'
 import { askOpen, type Given, type Prompt, settle } from '../../generators/app/settle.ts'
 import { parseEnvFile } from '../../src/runtime/config/env-file.ts'
+import { parsePlace } from '../../src/runtime/drivers/pubsub/address.ts'
+import { parseSqsAddress } from '../../src/runtime/drivers/sqs/address.ts'
+import { parseAddress, parsePathAddress } from '../../src/runtime/queue/address.ts'
 import { answersWith, facts } from './kit.ts'
 
 const usual = answersWith()
@@ -44,11 +48,39 @@ describe('an answer that goes into an env file', () => {
     const property = fc.property(fc.string({ unit: 'binary' }), text => {
       const url = name === 'queueUrl' ? `sqlite:${text}` : text
       if (problemOf(name, url, usual) !== undefined) return
-      expect(parseEnvFile(`NAME=${url}\n`, 'x').get('NAME')).toBe(url)
+      const written = name === 'queueUrl' ? plainUrl(url) : url
+      expect(parseEnvFile(`NAME=${written}\n`, 'x').get('NAME')).toBe(written)
     })
     fc.assert(property, { numRuns: 300 })
     for (const hostile of ['$(touch x)', 'a b', 'a#b', "a'b", 'a\nB=c', '', '~/x', 'a&b'])
       expect(problemOf(name, hostile, usual), hostile).toMatch(/env file/)
+  })
+
+  test.each([
+    ['sqs', 'sqs://jobs?region=eu-west-1&endpoint=http://[::1]:4566&settleSeconds=0'],
+    ['sqs', 'https://sqs.eu-west-1.amazonaws.com/123456789012/jobs?region=x&settleSeconds=0'],
+    ['pubsub', 'pubsub://my-project/cells~1?exactlyOnce=true&ordering=true&maxDeliveries=20'],
+  ])('may be any URL of %s: %s is written so that it names the same queue', (queue, url) => {
+    expect(problemOf('queueUrl', url, { ...usual, queue })).toBeUndefined()
+    const { rest } = parseAddress(url)
+    const written = parseEnvFile(`NAME=${plainUrl(url)}\n`, 'x').get('NAME') ?? ''
+    const placeOf = (part: string) =>
+      queue === 'pubsub' ? parsePlace(part) : { ...parseSqsAddress(part, {}), home: '' }
+    expect(placeOf(parseAddress(written).rest)).toEqual(placeOf(rest))
+  })
+
+  test('may be any path of a queue in a file or folder', () => {
+    const letters = fc
+      .string({ unit: 'grapheme' })
+      .filter(text => !/[~?\p{Cc}]|%[0-9a-f]?$/u.test(text))
+    const property = fc.property(letters, text => {
+      const url = `fq:///shared/${text}&'#"$(x)?durable=false`
+      const plain = plainUrl(url)
+      expect(parseEnvFile(`NAME=${plain}\n`, 'x').get('NAME')).toBe(plain)
+      const partsOf = (of: string) => parsePathAddress(parseAddress(of).rest, ['durable'], 'fq:x')
+      expect(partsOf(plain)).toEqual(partsOf(url))
+    })
+    fc.assert(property, { numRuns: 300 })
   })
 
   test('is of the kind that was chosen', () => {

@@ -100,6 +100,10 @@ const valueQuirks: readonly Quirk[] = [
     says: 'A shell replaces ~ and docker does not. Write the whole path.',
   },
   {
+    found: /^[^\s?]*\?.*&/,
+    says: 'There is an & in the value, where a shell ends it. Join the options of a queue\'s URL by "," instead: ?one=1,two=2',
+  },
+  {
     found: /[\\;&|<>()]/,
     says: 'There is one of \\ ; & | < > ( ) in the value, which a shell does not take as text. Use other characters.',
   },

@@ -42,7 +42,7 @@ export function parsePathAddress(
       'invalid',
       `The queue's path holds a NUL character: ${JSON.stringify(path)}.`,
     )
-  const options = new Map(new URLSearchParams(query))
+  const options = optionsIn(query)
   for (const name of options.keys()) {
     if (!known.includes(name))
       throw new TaskqError(
@@ -51,6 +51,14 @@ export function parsePathAddress(
       )
   }
   return { path, options }
+}
+
+/**
+ * The options behind the `?` of a queue's URL, joined by `&` or by `,`: a shell takes the one for an
+ * end of the command, and env files cannot hold it; a `,` in a value is written %2C.
+ */
+export function optionsIn(query: string): ReadonlyMap<string, string> {
+  return new Map(new URLSearchParams(query.replaceAll(',', '&')))
 }
 
 /** A path as `parsePathAddress` reads it back. */

@@ -1,4 +1,4 @@
-import { readSwitch } from '../../queue/address.ts'
+import { optionsIn, readSwitch } from '../../queue/address.ts'
 import { TaskqError } from '../../queue/errors.ts'
 
 /** The forms of a Pub/Sub queue's URL: the short one, and the one that python-task-queue writes. */
@@ -26,7 +26,7 @@ const options = ['exactlyOnce', 'ordering', 'maxDeliveries', 'region'] as const
 export function parsePlace(rest: string): Place {
   const [path = '', query = ''] = rest.split('?', 2)
   const [project = '', topic = '', subscription = topic] = partsOf(path)
-  const given = new Map(new URLSearchParams(query))
+  const given = optionsIn(query)
   for (const name of given.keys()) {
     if (!options.some(option => option === name))
       throw invalid(

@@ -1,3 +1,4 @@
+import { optionsIn } from '../../queue/address.ts'
 import { TaskqError } from '../../queue/errors.ts'
 
 /** A queue of Amazon SQS as its URL names it; what the URL leaves open is found out by asking. */
@@ -96,7 +97,7 @@ function settleSecondsOf(text: string | undefined): number {
 }
 
 function readOptions(query: string): ReadonlyMap<string, string> {
-  const options = new Map(new URLSearchParams(query))
+  const options = optionsIn(query)
   for (const name of options.keys())
     if (!knownOptions.some(known => known === name))
       throw invalid(
