@@ -1,8 +1,10 @@
+import { Feeder } from './feeder.ts'
 import type { RunOutcome, ShutdownReason } from './messages.ts'
 import { Pace } from './pace.ts'
+import { type Post, Posts } from './posts.ts'
 import type { FailureKind } from './retry.ts'
 import type { Runner, RunnerEnd, RunnerEvents } from './runner.ts'
-import { type CrewTask, WaitingTasks } from './waiting-tasks.ts'
+import type { CrewTask } from './waiting-tasks.ts'
 
 /** What a crew tells the supervisor. */
 export interface CrewEvents<Task> {
@@ -31,37 +33,17 @@ export interface CrewOptions<Task> {
   readonly unrecorded: () => number
 }
 
-interface Post<Task> {
-  readonly runner: Runner<Task>
-  readonly house: House<Task>
-  sent: number
-  /** It ended while it loaded the task, which others have loaded. */
-  hasFallen: boolean
-}
-
-/** Runners that die together. */
-interface House<Task> {
-  readonly posts: Set<Post<Task>>
-  /** What one of them has may not be joined by anything. */
-  isAlone: boolean
-}
-
-/** Nothing more is sent to runners while so many outcomes wait to be recorded: they are what a kill costs. */
-export const mostUnrecorded = 1000
-
 /** Runners that end this often without having had a task are broken, not their tasks. */
 const idleEndsInARow = 5
 
-/** Keeps runners alive and fed, and finds out who kills them. */
+/** Keeps runners alive, has them fed, and finds out who kills them. */
 export class Crew<Task extends CrewTask> {
   readonly pace = new Pace()
   readonly #options: CrewOptions<Task>
   readonly #events: CrewEvents<Task>
-  readonly #posts = new Set<Post<Task>>()
-  readonly #houses = new Map<object, House<Task>>()
-  readonly #waiting = new WaitingTasks<Task>()
+  readonly #posts = new Posts<Task>()
+  readonly #feeder: Feeder<Task>
   readonly #accepted = new Set<string>()
-  #outstanding = 0
   #idleEnds = 0
   #hasLoaded = false
   #state: 'working' | 'paused' | 'recalling' | 'ended' = 'working'
@@ -69,6 +51,12 @@ export class Crew<Task extends CrewTask> {
   constructor(options: CrewOptions<Task>, events: CrewEvents<Task>) {
     this.#options = options
     this.#events = events
+    const { atOnce, recycleAfter, unrecorded } = options
+    this.#feeder = new Feeder({
+      ...{ posts: this.#posts, pace: this.pace, atOnce, recycleAfter, unrecorded },
+      isWorking: () => this.#state === 'working',
+      onWorn: post => this.#retire(post),
+    })
   }
 
   /** Starts one runner, and the others once it is ready; rejects when the task cannot be loaded. */
@@ -84,7 +72,7 @@ export class Crew<Task extends CrewTask> {
 
   /** Tasks that are here in whatever state. */
   get inHand(): number {
-    return this.#outstanding + this.#waiting.size
+    return this.#feeder.inHand
   }
 
   /** How many tasks it is good to have here. */
@@ -101,13 +89,12 @@ export class Crew<Task extends CrewTask> {
   }
 
   add(tasks: readonly Task[]): void {
-    this.#waiting.add(tasks)
-    this.#feedAll()
+    this.#feeder.add(tasks)
   }
 
   /** Gives runners what there is room for: outcomes were recorded. */
   feed(): void {
-    this.#feedAll()
+    this.#feeder.feedAll()
   }
 
   /** Begins nothing new until `resume`. */
@@ -118,7 +105,7 @@ export class Crew<Task extends CrewTask> {
   resume(): void {
     if (this.#state !== 'paused') return
     this.#state = 'working'
-    this.#feedAll()
+    this.#feeder.feedAll()
   }
 
   /** Hands back all that has not begun, and begins nothing any more; running tasks are told. */
@@ -152,7 +139,7 @@ export class Crew<Task extends CrewTask> {
         return
       }
     }
-    if (this.#waiting.remove(task)) this.#events.onUnfinished([task])
+    if (this.#feeder.remove(task)) this.#events.onUnfinished([task])
   }
 
   /** Aborts the signals of all that runs. */
@@ -194,23 +181,20 @@ export class Crew<Task extends CrewTask> {
       ...this.#events,
       onOutcomes: outcomes => this.#take(post, outcomes),
       onReturned: tasks => {
-        this.#outstanding -= tasks.length
+        this.#feeder.left(tasks.length)
         this.#handBack(tasks)
-        if (post.house.isAlone && post.runner.outstanding.size === 0) this.#endAlone(post.house)
-        this.#feedAll()
+        if (post.house.isAlone && post.runner.outstanding.size === 0)
+          this.#feeder.endAlone(post.house)
+        this.#feeder.feedAll()
       },
       onEnd: (end, tasks) => this.#bury(post, end, tasks),
     })
-    const house = this.#houses.get(runner.house) ?? { posts: new Set(), isAlone: false }
-    const post: Post<Task> = { runner, house, sent: 0, hasFallen: false }
+    const post = this.#posts.add(runner)
     if (this.#accepted.size > 0) runner.accept([...this.#accepted])
-    this.#houses.set(runner.house, house)
-    house.posts.add(post)
-    this.#posts.add(post)
     runner.ready.then(
       () => {
         this.#hasLoaded = true
-        this.#feed(post)
+        this.#feeder.feed(post)
       },
       error => {
         if (this.#state !== 'ended' && !post.hasFallen) this.#events.onFault(error)
@@ -221,26 +205,21 @@ export class Crew<Task extends CrewTask> {
 
   #take(post: Post<Task>, outcomes: readonly (readonly [Task, RunOutcome])[]): void {
     const { runner, house } = post
-    this.#outstanding -= outcomes.length
+    this.#feeder.left(outcomes.length)
     for (const [, { seconds }] of outcomes) this.pace.note(seconds)
     this.#idleEnds = 0
-    if (house.isAlone && runner.outstanding.size === 0) this.#endAlone(house)
-    else this.#feed(post)
+    if (house.isAlone && runner.outstanding.size === 0) this.#feeder.endAlone(house)
+    else this.#feeder.feed(post)
     this.#events.onOutcomes(outcomes)
-  }
-
-  #endAlone(house: House<Task>): void {
-    house.isAlone = false
-    for (const post of house.posts) this.#feed(post)
   }
 
   /** Back in line before all others, or back to the queue when nothing is to be begun. */
   #handBack(tasks: readonly Task[]): void {
     const lost = tasks.filter(({ isLost }) => isLost)
     if (lost.length > 0) this.#events.onUnfinished(lost)
-    this.#waiting.putBack(lost.length === 0 ? tasks : tasks.filter(({ isLost }) => !isLost))
+    this.#feeder.putBack(lost.length === 0 ? tasks : tasks.filter(({ isLost }) => !isLost))
     if (this.#state === 'working' || this.#state === 'paused') return
-    const all = this.#waiting.takeAll()
+    const all = this.#feeder.takeAll()
     if (all.length > 0) this.#events.onUnfinished(all)
   }
 
@@ -249,7 +228,7 @@ export class Crew<Task extends CrewTask> {
     this.#dismiss(post)
     post.hasFallen = this.#hasLoaded && !end.hadBegun && !end.isRefused
     const isReplaced = end.hadBegun || post.hasFallen
-    this.#outstanding -= tasks.length
+    this.#feeder.left(tasks.length)
     const [only] = tasks
     if (!end.blames || this.#state === 'ended') this.#handBack(tasks)
     else if (end.suspects === 0 && isReplaced) this.#noteIdleEnd(end)
@@ -260,17 +239,14 @@ export class Crew<Task extends CrewTask> {
       this.#handBack(tasks)
     }
     if (this.#state === 'ended') return
-    if (house.isAlone && tasks.length > 0) this.#endAlone(house)
+    if (house.isAlone && tasks.length > 0) this.#feeder.endAlone(house)
     if (isReplaced && this.#posts.size < this.#options.concurrency) this.#hire()
-    this.#feedAll()
+    this.#feeder.feedAll()
   }
 
   #dismiss(post: Post<Task>): void {
-    const { house, runner } = post
-    this.#posts.delete(post)
-    house.posts.delete(post)
-    this.#waiting.forget(house)
-    if (house.posts.size === 0) this.#houses.delete(runner.house)
+    this.#posts.remove(post)
+    this.#feeder.forget(post.house)
   }
 
   #noteIdleEnd(end: RunnerEnd): void {
@@ -282,59 +258,6 @@ export class Crew<Task extends CrewTask> {
         `${idleEndsInARow} runners in a row ended before they had a task: ${end.reason}.${said}`,
       ),
     )
-  }
-
-  #feedAll(): void {
-    if (this.#options.unrecorded() >= mostUnrecorded) return
-    for (const post of this.#posts) {
-      if (this.#waiting.size === 0) return
-      this.#feed(post)
-    }
-  }
-
-  #feed(post: Post<Task>): void {
-    const { recycleAfter } = this.#options
-    const { runner, house } = post
-    if ((recycleAfter > 0 && post.sent >= recycleAfter) || runner.isWorn) {
-      if (runner.outstanding.size === 0) this.#retire(post)
-      return
-    }
-    if (!runner.isOpen || house.isAlone || this.#state !== 'working') return
-    if (this.#options.unrecorded() >= mostUnrecorded) return
-    if (this.#waiting.isReserved(house)) {
-      this.#feedAlone(post)
-      return
-    }
-    const count = this.#roomOf(post)
-    if (count <= 0) return
-    const tasks = this.#waiting.take(count)
-    if (tasks.length > 0) this.#send(post, tasks)
-  }
-
-  #feedAlone(post: Post<Task>): void {
-    const { house } = post
-    for (const { runner } of house.posts) if (runner.outstanding.size > 0) return
-    const task = this.#waiting.takeAlone()
-    if (task === undefined) return
-    house.isAlone = true
-    this.#send(post, [task])
-  }
-
-  /** How many tasks to send: whole messages, so that fast tasks do not make many small ones. */
-  #roomOf({ runner, sent }: Post<Task>): number {
-    const { atOnce, recycleAfter } = this.#options
-    const { ahead, frame, stock } = this.pace
-    const depth = atOnce + (runner.isSlow || ahead === 0 ? 0 : stock - 1)
-    const room = depth - runner.outstanding.size
-    const isWorthIt = room >= frame || runner.outstanding.size < atOnce
-    const left = recycleAfter > 0 ? recycleAfter - sent : room
-    return isWorthIt ? Math.min(room, left) : 0
-  }
-
-  #send(post: Post<Task>, tasks: readonly Task[]): void {
-    post.sent += tasks.length
-    this.#outstanding += tasks.length
-    post.runner.run(tasks)
   }
 
   #retire(post: Post<Task>): void {
