@@ -1,21 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { decoders, type TaskBody } from '../queue/codec.ts'
 import type { Wire } from '../queue/driver.ts'
-import { writeJson } from '../queue/json.ts'
-import { recordWriter } from '../results/record.ts'
-import { isNamedOutcome, nameOfOutcome } from './contract.ts'
 import { noteOf } from './failure-note.ts'
 import { Line } from './line.ts'
 import { type Call, callOf, type TaskFunctions } from './message-table.ts'
-import {
-  type Assignment,
-  type FailureNote,
-  type RunnerOrders,
-  type ShutdownReason,
-  writeNote,
-} from './messages.ts'
+import type { Assignment, RunnerOrders, ShutdownReason } from './messages.ts'
 import { OutcomeBuffer } from './outcome-buffer.ts'
+import { OutcomeWriter, type WrittenOutcome } from './outcome-writer.ts'
 import { Run, type Surroundings } from './run.ts'
+import { TimeWatch } from './time-watch.ts'
 import type { OutcomeName } from './wire.ts'
 
 /** Where an executor's words go. */
@@ -42,16 +35,16 @@ export class Executor {
   readonly #port: ExecutorPort
   readonly #around: Surroundings
   readonly #decode: (body: string) => TaskBody
-  readonly #record: ReturnType<typeof recordWriter>
+  readonly #writer: OutcomeWriter
   readonly #outcomes: OutcomeBuffer
   readonly #running = new Map<number, Run>()
   readonly #current = new AsyncLocalStorage<Run>()
   readonly #waiting = new Line<Assignment>()
   readonly #codes = new Set<string>()
   readonly #alsoAccepted = new Set<string>()
+  readonly #time: TimeWatch
   #turnBegan = 0
   #resting = false
-  #watch: NodeJS.Timeout | undefined
 
   constructor(functions: TaskFunctions, orders: RunnerOrders, port: ExecutorPort) {
     this.#functions = functions
@@ -61,8 +54,12 @@ export class Executor {
     const { log, progress } = port
     this.#around = { worker: { id: worker, host }, args, log, progress, ...nothingAnnounced }
     this.#decode = decoders[orders.wire as Wire]
-    this.#record = recordWriter(worker, host)
+    this.#writer = new OutcomeWriter(orders)
     this.#outcomes = new OutcomeBuffer(port.ended)
+    this.#time = new TimeWatch(orders, this.#running, (run, reason) => {
+      this.#end(run, this.#writer.failed(run, 'timeout', { reason }))
+      port.stuck(reason)
+    })
   }
 
   add(tasks: readonly Assignment[]): void {
@@ -106,7 +103,7 @@ export class Executor {
 
   /** Ends a run from outside: its process is about to go. Reports at once, and what is innocent. */
   blame(run: Run, name: OutcomeName, error: unknown): void {
-    this.#fail(run, name, noteOf(error))
+    this.#end(run, this.#writer.failed(run, name, noteOf(error)))
     this.#outcomes.report()
   }
 
@@ -165,12 +162,12 @@ export class Executor {
     try {
       const body = this.#decode(task.body)
       if (!this.#accepts(body)) {
-        this.#end(run, 'other-code', 0, '')
+        this.#end(run, otherCode)
         return
       }
       call = callOf(this.#functions, body)
     } catch (error) {
-      this.#fail(run, 'give-up', noteOf(error))
+      this.#end(run, this.#writer.failed(run, 'give-up', noteOf(error)))
       return
     }
     try {
@@ -180,7 +177,7 @@ export class Executor {
           : this.#current.run(run, call.task, call.params, run)
       if (!isThenable(value)) this.#finish(run, value)
       else {
-        this.#watchTime()
+        this.#time.begin()
         value.then(
           result => this.#settled(() => this.#finish(run, result)),
           (error: unknown) => this.#settled(() => this.#finishThrown(run, error)),
@@ -209,83 +206,20 @@ export class Executor {
   }
 
   #finish(run: Run, value: unknown): void {
-    if (!this.#running.has(run.ref)) return
-    if (isNamedOutcome(value)) this.#finishNamed(run, value)
-    else this.#finishValue(run, value)
+    if (this.#running.has(run.ref)) this.#end(run, this.#writer.returned(run, value))
   }
 
   #finishThrown(run: Run, error: unknown): void {
-    if (!this.#running.has(run.ref)) return
-    if (isNamedOutcome(error)) this.#finishNamed(run, error)
-    else this.#fail(run, run.timedOutAt === undefined ? 'exception' : 'timeout', noteOf(error))
+    if (this.#running.has(run.ref)) this.#end(run, this.#writer.thrown(run, error))
   }
 
-  #finishNamed(run: Run, outcome: Parameters<typeof nameOfOutcome>[0]): void {
-    const { reason, afterSeconds } = outcome as { reason?: string; afterSeconds?: number }
-    this.#fail(run, nameOfOutcome(outcome), {
-      reason: reason === undefined ? 'retry asked for' : String(reason),
-      ...(afterSeconds !== undefined && { afterSeconds }),
-    })
-  }
-
-  #finishValue(run: Run, value: unknown): void {
-    const seconds = Math.round((performance.now() - run.began) * 1000) / 1e6
-    let record: string
-    try {
-      const text = value === undefined ? undefined : writeJson(value)
-      const { startedAt, attempt } = run
-      record = this.#record(text, { startedAt, endedAt: Date.now(), seconds, attempt })
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      this.#fail(run, 'give-up', { reason: `the result cannot be kept: ${why}` })
-      return
-    }
-    const { recordBytes } = this.#orders
-    if (record.length * 3 > recordBytes && Buffer.byteLength(record) > recordBytes) {
-      const reason = `the result has ${Buffer.byteLength(record)} bytes, at most ${recordBytes} can be kept; write it to a file and return its path`
-      this.#fail(run, 'give-up', { reason })
-      return
-    }
-    this.#end(run, 'done', seconds, record)
-  }
-
-  #fail(run: Run, name: OutcomeName, why: FailureNote): void {
-    const output = run.outputText
-    const note: FailureNote = {
-      ...why,
-      ...(output !== undefined && { output }),
-      startedAt: new Date(run.startedAt).toISOString(),
-      endedAt: new Date().toISOString(),
-    }
-    this.#end(run, name, (performance.now() - run.began) / 1000, writeNote(note))
-  }
-
-  #end(run: Run, name: OutcomeName, seconds: number, text: string): void {
+  #end(run: Run, { name, seconds, text }: WrittenOutcome): void {
     this.#running.delete(run.ref)
     this.#outcomes.add(run.ref, name, seconds, text)
   }
-
-  #watchTime(): void {
-    if (this.#watch !== undefined) return
-    const { timeoutSeconds, killSeconds } = this.#orders
-    const look = () => {
-      const now = performance.now()
-      for (const run of this.#running.values()) {
-        if (now - run.began < timeoutSeconds * 1000) continue
-        if (run.timedOutAt === undefined) {
-          run.timedOutAt = now
-          run.abort(new Error(`the task took longer than ${timeoutSeconds} s`))
-        } else if (now - run.timedOutAt > killSeconds * 1000) {
-          const reason = `took longer than ${timeoutSeconds} s and did not end when told to`
-          this.#fail(run, 'timeout', { reason })
-          this.#port.stuck(reason)
-        }
-      }
-    }
-    this.#watch = setInterval(look, Math.min(1000, Math.max(20, timeoutSeconds * 100)))
-    this.#watch.unref()
-  }
 }
+
+const otherCode: WrittenOutcome = { name: 'other-code', seconds: 0, text: '' }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
