@@ -41,6 +41,8 @@ interface Around {
   readonly answer?: string
   /** Told of each line on either stream; `interrupt` is Ctrl-C. */
   readonly heard?: (text: string, interrupt: () => void) => void
+  /** Is given Ctrl-C, for when nothing is heard. */
+  readonly interrupter?: (interrupt: () => void) => void
   readonly fetch?: typeof fetch
   readonly run?: World['run']
 }
@@ -103,9 +105,13 @@ export async function openStage(context: TestContext): Promise<Stage> {
       lines.set(name, value)
       writeCluster()
     },
-    async deploy(args, { answer, heard, fetch = noRegistry, run: runs = runProgram } = {}) {
+    async deploy(
+      args,
+      { answer, heard, interrupter, fetch = noRegistry, run: runs = runProgram } = {},
+    ) {
       const ending = new AbortController()
       const interrupt = () => ending.abort(new Interruption('interrupted'))
+      interrupter?.(interrupt)
       const [out, err] = [capture(), capture()]
       for (const stream of [out, err]) {
         stream.stream.on('data', (chunk: Buffer) => heard?.(String(chunk), interrupt))

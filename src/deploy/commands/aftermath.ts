@@ -1,3 +1,4 @@
+import type { ExitName } from 'taskq-runtime/cli'
 import { counted } from '../cli/text.ts'
 import type { Configuration } from '../config/read.ts'
 import type { ClusterState } from '../gke/gke.ts'
@@ -27,6 +28,22 @@ export function clusterCost(cluster: ClusterState | undefined): string {
   return `With ${has} for workers it costs ${dollars(IDLE_PER_HOUR + machines * each)} an hour now, and ${idle}.`
 }
 
+/** Does something, and unless all came out well says what is there and what that costs. */
+export async function thenTell(
+  world: World,
+  flags: Flags,
+  configuration: Configuration,
+  act: () => Promise<ExitName>,
+): Promise<ExitName> {
+  let ended: ExitName | undefined
+  try {
+    ended = await act()
+    return ended
+  } finally {
+    if (ended !== 'done') await tellWhatIsThere(world, flags, configuration)
+  }
+}
+
 /**
  * Says what is there and what it costs, with the command that removes it: after whatever went wrong,
  * also after Ctrl-C. What cannot be found out is said too.
@@ -38,11 +55,18 @@ export async function tellWhatIsThere(
 ): Promise<void> {
   const { err } = world.shell
   const { GOOGLE_CLUSTER_NAME: name, GOOGLE_PROJECT_NAME: project } = configuration.settings
-  const removal = `taskq-deploy delete-cluster -e ${flags.envFile} -c ${flags.clusterEnv}`
+  const given = flags.kubeconfig === undefined ? '' : ` --kubeconfig ${flags.kubeconfig}`
+  const context = flags.context === undefined ? '' : ` --context ${flags.context}`
+  const removal = `taskq-deploy delete-cluster -e ${flags.envFile} -c ${flags.clusterEnv}${given}${context}`
   if (world.shell.signal.aborted) {
     // After Ctrl-C the cursor stands behind the ^C that the terminal wrote.
     if (err.isTerminal) await err.line()
     await err.line('Interrupted. Looking what is there now.')
+  }
+  if (flags.kubeconfig !== undefined) {
+    await err.line(`Whatever runs on the cluster of ${flags.kubeconfig} goes on running.`)
+    await err.line(`To remove it: ${removal}`)
+    return
   }
   const patience = AbortSignal.timeout(LONGEST_LOOK_MILLISECONDS)
   const lines = await unlessAborted(look(world, configuration), patience).catch(() => [

@@ -98,7 +98,8 @@ export async function drain(
 /** A pod's grace may be long; after so much longer something is stuck. */
 const LONGEST_DRAIN_SECONDS = 600
 
-async function waitForPods(
+/** Waits until none of these pods holds a machine any more; throws when that takes too long. */
+export async function waitForPods(
   place: FleetPlace,
   isMeant: (job: string) => boolean,
   { clock, signal, tell }: Around,
@@ -128,9 +129,18 @@ async function removeEnded(place: FleetPlace, manifest: Manifest, around: Around
   if (same === undefined || endOf(same) === undefined) return
   await around.tell.line(`Job ${manifest.name} has ended before: it is started anew.`)
   await remove(place, 'Job', manifest.name, around.signal)
+  const began = around.clock.monotonic()
   for (;;) {
     const left = await jobsOf(place, around.signal)
     if (!left.some(({ metadata }) => metadata.uid === same.metadata.uid)) return
+    const seconds = (around.clock.monotonic() - began) / 1000
+    if (seconds > LONGEST_DRAIN_SECONDS) {
+      throw new TaskqError(
+        'unavailable',
+        `The Job ${manifest.name} is still being deleted after ${durationText(seconds)}. Run the same command again, or delete-cluster, which ends it.`,
+      )
+    }
+    await around.tell.waiting(`Waiting for the ended Job to go: ${durationText(seconds)}`)
     await around.clock.sleep(1_000, around.signal)
   }
 }

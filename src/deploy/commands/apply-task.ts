@@ -2,10 +2,11 @@ import type { ExitName } from 'taskq-runtime/cli'
 import { largerLimit } from '../fleet-plan.ts'
 import { checkImage } from '../image/check.ts'
 import { isGoogles, parseImage } from '../image/reference.ts'
+import { type FleetPlace, jobsOf } from '../kube/fleet.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { formatBytes, formatCpu } from '../quantity.ts'
 import type { Advice } from '../watch/screen.ts'
-import { IDLE_PER_HOUR } from './aftermath.ts'
+import { IDLE_PER_HOUR, thenTell } from './aftermath.ts'
 import { applyFleet, previewFleet } from './apply-fleet.ts'
 import { type OpenFleet, withFleet, withGke } from './clusters.ts'
 import { type Flags, numberOf } from './flags.ts'
@@ -20,7 +21,10 @@ import { say } from './wrap.ts'
 export async function applyTaskCommand(world: World, flags: Flags): Promise<ExitName> {
   const project = await readProject(world, flags)
   for (const warning of project.warnings) await say(world.shell.err, `Mind: ${warning}`)
-  return await applyProject(world, flags, project, 'running')
+  await checkProjectImage(world, flags, project)
+  return await thenTell(world, flags, project.configuration, () =>
+    applyProject(world, flags, project, 'running'),
+  )
 }
 
 /** Applies the fleet of a project and watches it until it is as asked. */
@@ -38,7 +42,6 @@ export async function applyProject(
       'Mind: scripts/kube-task.yaml is not what templates/ gives now. What is applied comes from templates/; changes belong there. make-scripts writes it anew.',
     )
   }
-  await checkProjectImage(world, flags, project)
   return await withFleet(world, flags, project.configuration, async fleet => {
     const tell = tellerOf(world.shell)
     const around = { clock, signal, tell }
@@ -51,6 +54,10 @@ export async function applyProject(
     } finally {
       await tell.end()
     }
+    if (await isPaused(fleet.place, manifest, signal)) {
+      await err.line('The fleet is paused, and no worker runs. To go on: taskq-deploy resume')
+      return 'partly'
+    }
     const ended = await watchFleet(world, watchRequest(flags, project, fleet, manifest, until))
     if (ended === 'done' && until === 'running') {
       await err.line(
@@ -59,6 +66,11 @@ export async function applyProject(
     }
     return ended
   })
+}
+
+async function isPaused(place: FleetPlace, { name }: Manifest, signal: AbortSignal) {
+  const jobs = await jobsOf(place, signal)
+  return jobs.some(({ metadata, spec }) => metadata.name === name && spec.suspend)
 }
 
 /** What is watched of a project's fleet. */
@@ -101,7 +113,8 @@ function adviceOf(configuration: Project['configuration'], { fit }: Project['pla
   }
 }
 
-async function checkProjectImage(
+/** Refuses an image that is known not to be there or not to run on the machines; best before anything costs. */
+export async function checkProjectImage(
   world: World,
   flags: Flags,
   { configuration }: Project,

@@ -1,6 +1,6 @@
 import type { ExitName } from 'taskq-runtime/cli'
 import { tellWhatIsThere } from './aftermath.ts'
-import { applyProject } from './apply-task.ts'
+import { applyProject, checkProjectImage } from './apply-task.ts'
 import { deleteFleet } from './delete-cluster.ts'
 import type { Flags } from './flags.ts'
 import { allowedByPlan, makeProjectCluster } from './make-cluster.ts'
@@ -16,6 +16,7 @@ export async function deployTaskCommand(world: World, flags: Flags): Promise<Exi
   const project = await readProject(world, flags)
   const { configuration, plan } = project
   const scripts = makeScripts(world.folder, configuration, plan.fit.machine.name)
+  await checkProjectImage(world, flags, project)
   const allowed = await allowedByPlan(world, flags, project, 'Deploy this fleet?')
   if (allowed !== 'yes') return allowed
   writeScripts(world.folder, scripts)

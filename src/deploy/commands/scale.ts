@@ -1,5 +1,5 @@
 import { TaskqError } from 'taskq-runtime'
-import { durationText, type ExitName } from 'taskq-runtime/cli'
+import type { ExitName } from 'taskq-runtime/cli'
 import { dearerThan } from '../cli/plan-text.ts'
 import { counted } from '../cli/text.ts'
 import { planFleet } from '../fleet-plan.ts'
@@ -8,17 +8,18 @@ import {
   endOf,
   type FleetPlace,
   jobsOf,
-  livePods,
   setWorkers,
   suspend,
 } from '../kube/fleet.ts'
 import { dollars, perMonth } from '../money.ts'
 import { price } from '../plan.ts'
-import { IDLE_PER_HOUR } from './aftermath.ts'
-import { withFleet } from './clusters.ts'
+import { IDLE_PER_HOUR, thenTell } from './aftermath.ts'
+import { waitForPods } from './apply-fleet.ts'
+import { type OpenFleet, withFleet } from './clusters.ts'
 import { type Flags, numberOf } from './flags.ts'
 import { configurationOf } from './project.ts'
 import { tellerOf } from './teller.ts'
+import { noFleet } from './watch-fleet.ts'
 import type { World } from './world.ts'
 import { say } from './wrap.ts'
 
@@ -66,22 +67,16 @@ export async function scaleCommand(
 export async function pauseCommand(world: World, flags: Flags): Promise<ExitName> {
   const { out, clock, signal } = world.shell
   const configuration = configurationOf(world, flags)
-  return await withFleet<ExitName>(world, flags, configuration, async ({ place }) => {
+  const pause = async ({ place }: OpenFleet): Promise<ExitName> => {
     const { kind, name } = await liveFleet(place, signal)
     if (kind === 'Job') await suspend(place, name, true, signal)
     else await setWorkers(place, kind, name, 0, signal)
     const tell = tellerOf(world.shell)
-    const began = clock.monotonic()
-    for (
-      let left = await livePods(place, signal);
-      left.length > 0;
-      left = await livePods(place, signal)
-    ) {
-      const seconds = (clock.monotonic() - began) / 1000
-      await tell.waiting(`Waiting for ${left.length} workers to leave: ${durationText(seconds)}`)
-      await clock.sleep(1_000, signal)
+    try {
+      await waitForPods(place, () => true, { clock, signal, tell })
+    } finally {
+      await tell.end()
     }
-    await tell.end()
     await out.line(
       `${kind} ${name} is paused: no worker is left, and their machines go within some ten minutes.`,
     )
@@ -89,7 +84,10 @@ export async function pauseCommand(world: World, flags: Flags): Promise<ExitName
       `The cluster stays and costs ${dollars(IDLE_PER_HOUR)} an hour, ${perMonth(IDLE_PER_HOUR)}.`,
     )
     return 'done'
-  })
+  }
+  return await thenTell(world, flags, configuration, () =>
+    withFleet(world, flags, configuration, pause),
+  )
 }
 
 /** `taskq-deploy resume`: the workers come back. */
@@ -117,8 +115,5 @@ async function liveFleet(place: FleetPlace, signal: AbortSignal) {
     const { metadata, spec } = service
     return { kind: 'Deployment' as const, name: metadata.name, workers: spec.replicas }
   }
-  throw new TaskqError(
-    'invalid',
-    `No fleet of ${place.task} runs there: it is done, or was never started. Start one: taskq-deploy apply-task`,
-  )
+  throw noFleet(place.task)
 }

@@ -1,3 +1,4 @@
+import { TaskqError } from 'taskq-runtime'
 import { type ExitName, jsonLine, safeLines } from 'taskq-runtime/cli'
 import type { ClusterState } from '../gke/gke.ts'
 import type { FleetPlace } from '../kube/fleet.ts'
@@ -40,9 +41,12 @@ export async function watchFleet(world: World, request: WatchRequest): Promise<E
   const screen = new Screen(world, request)
   const began = clock.monotonic()
   let exit: ExitName = 'done'
+  let wasThere = request.name !== undefined
   try {
     await observe(request, clock, signal, async observation => {
       const seconds = (clock.monotonic() - began) / 1000
+      if (!observation.isThere && !wasThere) throw noFleet(request.place.task)
+      wasThere = true
       const ending = endingOf(observation, request.until)
       if (ending === undefined && !screen.isDue(seconds)) return out.isOpen ? 'go on' : 'enough'
       const look = await queue.look(clock.monotonic())
@@ -51,7 +55,7 @@ export async function watchFleet(world: World, request: WatchRequest): Promise<E
       await screen.show(view, seconds)
       if (ending === undefined) return out.isOpen ? 'go on' : 'enough'
       exit = ending.exit
-      await screen.end(observation, ending.final)
+      await screen.end(observation, ending)
       return 'enough'
     })
     return exit
@@ -60,12 +64,26 @@ export async function watchFleet(world: World, request: WatchRequest): Promise<E
   }
 }
 
+/** There is nothing to watch or to change. */
+export function noFleet(task: string): TaskqError {
+  return new TaskqError(
+    'invalid',
+    `No fleet of ${task} runs there: it is done, or was never started. Start one: taskq-deploy apply-task`,
+  )
+}
+
 interface Ending {
   readonly exit: ExitName
   readonly final?: Finding
+  /** Somebody removed the fleet meanwhile. */
+  readonly isGone?: true
 }
 
-function endingOf({ state, final }: Observation, until: WatchRequest['until']): Ending | undefined {
+function endingOf(
+  { isThere, state, final }: Observation,
+  until: WatchRequest['until'],
+): Ending | undefined {
+  if (!isThere) return { exit: 'partly', isGone: true }
   if (until === 'once') return { exit: 'done' }
   if (state.end?.failed) return { exit: 'partly' }
   if (final !== undefined) return { exit: 'partly', final }
@@ -92,6 +110,9 @@ function viewOf(
   }
 }
 
+/** How long a pipe is told nothing while nothing changes. */
+const NO_NEWS_SECONDS = 300
+
 /** Draws over itself in a terminal, writes a line at times into a pipe, an object a line for machines. */
 class Screen {
   readonly #world: World
@@ -100,6 +121,7 @@ class Screen {
   #drawn = 0
   #due = 0
   #last = ''
+  #saidAgain = 0
   #isMinded = false
 
   constructor(world: World, request: WatchRequest) {
@@ -131,8 +153,11 @@ class Screen {
     }
     if (!this.#isLive && this.#request.until !== 'once') {
       const line = plainLine(view)
-      // A pipe is told news, not the same again and again.
-      if (line !== this.#last) await out.line(line)
+      // A pipe is told news, and at times that there is none.
+      if (line !== this.#last || seconds >= this.#saidAgain) {
+        await out.line(line)
+        this.#saidAgain = seconds + NO_NEWS_SECONDS
+      }
       this.#last = line
       return
     }
@@ -144,16 +169,20 @@ class Screen {
   }
 
   /** Says how it came out, with the causes in full where the line of a pipe had only their names. */
-  async end({ state }: Observation, final: Finding | undefined): Promise<void> {
+  async end({ state }: Observation, { final, isGone }: Ending): Promise<void> {
     const { err } = this.#world.shell
-    if (this.#request.until === 'once' || this.#request.json) return
-    if (final !== undefined || state.end?.failed) {
-      const why = final
-        ? `It will not get better by waiting: ${final.cause}.`
-        : `The fleet ${workersText(state)}.`
-      await err.line(why)
-      for (const finding of state.findings)
-        for (const line of findingLines(finding, this.#request.advice)) await err.line(line)
-    }
+    if (this.#request.until === 'once') return
+    if (isGone) await err.line('The fleet is gone: somebody removed it meanwhile.')
+    if (final === undefined && !state.end?.failed) return
+    const why = final
+      ? `It will not get better by waiting: ${final.cause}.`
+      : `The fleet ${workersText(state)}.`
+    await err.line(why)
+    const findings =
+      final === undefined || state.findings.includes(final)
+        ? state.findings
+        : [final, ...state.findings]
+    for (const finding of findings)
+      for (const line of findingLines(finding, this.#request.advice)) await err.line(line)
   }
 }

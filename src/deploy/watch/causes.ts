@@ -17,6 +17,7 @@ export type CauseName =
   | 'crash'
   | 'preempted'
   | 'node-lost'
+  | 'stuck'
 
 /** One cause with all that suffer from it. */
 export interface Finding {
@@ -104,6 +105,10 @@ export const causes: Readonly<Record<CauseName, CauseFacts>> = {
     fix: 'Nothing to do: that is what Spot machines cost less for.',
   },
   'node-lost': { meaning: 'machines stopped answering; others take over', fix: 'Nothing to do.' },
+  stuck: {
+    meaning: 'no worker has run for a quarter of an hour',
+    fix: 'Look at the pods in the Cloud console. To go on waiting: taskq-deploy watch',
+  },
 }
 
 /** What keeps the workers of a fleet from running, most frequent first. */

@@ -25,18 +25,30 @@ export function fleetState(
 ): FleetState {
   const end = job && endOf(job)
   const live = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-  const findings = findCauses(pods, events)
+  const most = job?.spec.completions ?? wanted
+  const finished = job?.status.succeeded ?? 0
+  // The events of pods that were refused outlive the refusals: with all pods there they are over.
+  const isWhole = live.filter(isOnItsWay).length + finished >= most
+  const findings = findCauses(pods, isWhole ? events.filter(isNoRefusal) : events)
   return {
-    wanted: job?.spec.completions ?? wanted,
+    wanted: most,
     running: live.filter(isRunning).length,
     pending: live.filter(({ status }) => status.phase === 'Pending').length,
-    finished: job?.status.succeeded ?? 0,
+    finished,
     preempted: findings.find(({ cause }) => cause === 'preempted')?.count ?? 0,
     paused: job?.spec.suspend ?? false,
     ...(end && { end }),
     // What came and went is of no interest once all is done.
     findings: end !== undefined && !end.failed ? [] : findings,
   }
+}
+
+function isNoRefusal({ reason }: KubeEvent): boolean {
+  return reason !== 'FailedCreate'
+}
+
+function isOnItsWay({ status }: Pod): boolean {
+  return status.phase === 'Pending' || status.phase === 'Running'
 }
 
 function isRunning({ status }: Pod): boolean {

@@ -1,4 +1,6 @@
+import type { KubeEvent, Pod } from '../kube/objects.ts'
 import { type CauseName, causes, type Finding } from './causes.ts'
+import type { FleetState } from './fleet-state.ts'
 
 /** Since when each cause has been seen without a break, in milliseconds of a steady clock. */
 export type SeenSince = ReadonlyMap<CauseName, number>
@@ -25,4 +27,35 @@ export function finalFinding(
     const since = seen.get(cause) ?? milliseconds
     return patienceSeconds !== undefined && milliseconds - since >= patienceSeconds * 1000
   })
+}
+
+/** How long a fleet may be without a running worker, whatever the cause, before it is given up. */
+const LONGEST_IDLE_SECONDS = 900
+
+/** Whether workers should run and none does. */
+export function isIdle({ running, paused, wanted, end }: FleetState): boolean {
+  return running === 0 && !paused && wanted > 0 && end === undefined
+}
+
+/** The finding for a fleet that none of the causes explains, or one without an end of its own. */
+export function stuckFinding(
+  { wanted, finished }: FleetState,
+  pods: readonly Pod[],
+  events: readonly KubeEvent[],
+  idleMilliseconds: number,
+): Finding | undefined {
+  if (idleMilliseconds < LONGEST_IDLE_SECONDS * 1000) return undefined
+  const pending = pods.find(({ status }) => status.phase === 'Pending')
+  const warning = events.findLast(({ type }) => type === 'Warning')
+  return {
+    cause: 'stuck',
+    count: Math.max(1, wanted - finished),
+    first: pending?.metadata.name ?? 'no pod',
+    says: warning?.message ?? waitingFor(pending) ?? 'The cluster gives no reason.',
+  }
+}
+
+function waitingFor(pod: Pod | undefined): string | undefined {
+  const waiting = pod?.status.containerStatuses.find(({ state }) => state.waiting)?.state.waiting
+  return waiting && (waiting.message || waiting.reason)
 }
