@@ -12,6 +12,7 @@ const scansThatStop: Readonly<Record<string, string>> = {
   firstReady: 'SCAN r',
   hold: 'SCAN ready',
   anyReady: 'SCAN ready',
+  views: 'SCAN j VIRTUAL TABLE INDEX 1:',
   whichAreThere: 'SCAN j VIRTUAL TABLE INDEX 1:',
   finish: 'SCAN j VIRTUAL TABLE INDEX 1:',
 }

@@ -1,3 +1,4 @@
+import { scanExact } from './scan.ts'
 import { Double, integerOf, type Raw } from './values.ts'
 
 /** Text in which a plain parse could lose something: a long run of digits, a whole float, an exponent. */
@@ -27,6 +28,11 @@ export function parseExact(text: string): Raw {
 
 function parse(text: string): Raw {
   if (!needsSource.test(text)) return JSON.parse(text) as Raw
+  return scanExact(text) ?? parseBySource(text)
+}
+
+/** The same for any JSON at all, and with its errors. */
+export function parseBySource(text: string): Raw {
   return JSON.parse(text, revive) as Raw
 }
 

@@ -17,10 +17,10 @@ import { lineUp, takeBack, tally, wake } from './verbs.ts'
 
 /** The tasks of these ids; `now` here and below is queue time in milliseconds. */
 export function get(hot: HotStatements, ids: readonly string[], now: number): readonly TaskView[] {
-  return ids.flatMap(id => {
-    const row = find(hot, id)
-    return row === undefined ? [] : [viewOf(row, now)]
-  })
+  const views = new Array<TaskView | undefined>(ids.length)
+  for (const row of hot.views.all(JSON.stringify(ids)) as unknown as readonly ViewRow[])
+    views[row.place] = viewOf(row, now)
+  return views.filter(view => view !== undefined)
 }
 
 /** One statement for all: 1.9 million ids a second, one by one 0.4 million. */
@@ -50,8 +50,9 @@ export function list(
     const start = state === from?.state ? from : { rank: lowestRank, order: 0 }
     const rows = hot[listings[state]].all(start.rank, start.order, max - items.length)
     for (const { rank, place, id } of rows) {
-      const [view] = get(hot, [String(id)], now)
-      if (view === undefined) continue
+      const row = find(hot, String(id))
+      if (row === undefined) continue
+      const view = viewOf(row, now)
       bytes += bytesOf(view.body) + bytesOf(view.record)
       if (items.length > 0 && bytes > limits.batchBytes) break
       items.push(view)
@@ -129,8 +130,10 @@ export function revive(
   })
 }
 
-/** One row of the `view` statement: the task, and a number in the column of the table it is in. */
+/** One row of `view` or `views`: the task, and a number in the column of the table it is in. */
 interface ViewRow {
+  /** Where its id stands among those that were asked for. */
+  readonly place: number
   readonly seq: number
   readonly id: string
   readonly body: string
