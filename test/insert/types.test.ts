@@ -98,7 +98,7 @@ describe('a table that no longer fits the types', () => {
   }
 
   const complaint =
-    /column "id" was integer, a number, and is integer, a bigint; column "name" was text, a string, and is integer, a number; column "gone" \(integer\) is gone\. Run taskq types/
+    /column "id" was integer, a number, and is integer, a bigint; column "name" was text, a string, and is integer, a number; column "gone" \(integer\) is gone\. Run taskq types t\.csv --out .*task-params\.ts and mend .*task\.ts/
 
   test('is inserted with a warning', async () => {
     const { code, text, inserted } = await insertInto()
@@ -110,6 +110,25 @@ describe('a table that no longer fits the types', () => {
     const { code, text, inserted } = await insertInto('strict')
     expect(text).toMatch(complaint)
     expect({ code, inserted }).toEqual({ code: 65, inserted: false })
+  })
+
+  test('is compared with the types of its own task file, and of no other beside it', async () => {
+    const folder = folderOf()
+    const [first, second] = [join(folder, 'first.csv'), join(folder, 'second.csv')]
+    const task = join(folder, 'clean.ts')
+    writeFileSync(first, 'id,name\n1,a\n')
+    writeFileSync(second, 'seed\n1\n')
+    writeFileSync(task, '')
+    const { said, io } = ioOf()
+    await runTypes({ table: first, out: join(folder, 'task-params.ts') }, {}, io)
+    const insert = (queue: string) =>
+      runInsert({ table: second, task }, { TASKQUEUE_PATH: `sqlite:${join(folder, queue)}` }, io)
+    expect(await insert('one.db')).toBe(0)
+    expect(said.join('\n')).not.toContain('no longer fits')
+    await runTypes({ table: first, out: join(folder, 'clean-params.ts') }, {}, io)
+    expect(await insert('two.db')).toBe(0)
+    expect(said.join('\n')).toContain('clean-params.ts')
+    expect(said.join('\n')).toContain('no longer fits')
   })
 
   test('is not looked at when it is off', async () => {

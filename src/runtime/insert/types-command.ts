@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { exitCodes } from '../config/exit-codes.ts'
 import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import type { Table } from '../tables/table.ts'
@@ -51,8 +51,8 @@ export async function runTypes(
 }
 
 /**
- * Compares a table with the types beside the task file, as TQ_SCHEMA_CHECK says: `warn` (default)
- * answers with a warning, `strict` throws, `off` does nothing.
+ * Compares a table with the types beside the task file (`clean-params.ts` beside `clean.ts`), as
+ * TQ_SCHEMA_CHECK says: `warn` (default) answers with a warning, `strict` throws, `off` does nothing.
  */
 export function checkTypes(
   table: Pick<Table, 'name' | 'columns'>,
@@ -65,12 +65,13 @@ export function checkTypes(
       'invalid',
       `TQ_SCHEMA_CHECK is ${JSON.stringify(mode)}; write warn, strict or off.`,
     )
-  const types = join(taskFile === undefined ? '.' : dirname(taskFile), usualFile)
+  const task = taskFile ?? 'task.ts'
+  const types = join(dirname(task), basename(task).replace(/\.[^.]+$/, '-params.ts'))
   const path = besideOf(types)
   if (mode === 'off' || !existsSync(path)) return undefined
   const found = misfits(readShape(readFileSync(path, 'utf8'), path), table)
   if (found.length === 0) return undefined
-  const message = `${table.name} no longer fits ${types}: ${found.join('; ')}. Run taskq types and mend task.ts where tsc complains, or insert the table it was written for.`
+  const message = `${table.name} no longer fits ${types}: ${found.join('; ')}. Run taskq types ${table.name} --out ${types} and mend ${task} where tsc complains, or insert the table it was written for.`
   if (mode === 'strict') throw new TaskqError('invalid', message)
   return message
 }
