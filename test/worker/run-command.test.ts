@@ -46,6 +46,29 @@ it('rows become results on standard output, and what failed is named; no queue i
   expect(await temporary()).toEqual([])
 })
 
+it('a package that is missing for --out is named before the first task is run', async () => {
+  const without = join(folder, 'without.mjs')
+  await writeFile(
+    without,
+    `import { registerHooks } from 'node:module'
+     registerHooks({
+       resolve(name, context, next) {
+         if (name !== 'hyparquet-writer') return next(name, context)
+         throw Object.assign(new Error('not there'), { code: 'ERR_MODULE_NOT_FOUND' })
+       },
+     })`,
+  )
+  const { err, code } = await taskq(['run', 'cells', '--out', 'r.parquet'], {
+    ...around,
+    nodeOptions: ['--import', without],
+  })
+  expect(err).toBe(
+    'taskq: writing Parquet needs hyparquet-writer; npm install --save-dev hyparquet-writer@^0.17.0\n',
+  )
+  expect(code).toBe(64)
+  expect(await temporary()).toEqual([])
+})
+
 it('one row out for every row in, and what is left goes on in a second run', async () => {
   const resume = ['--resume-file', 'todo.ndjson']
   const first = await run('cells', '--join', '--out', 'r.csv', ...resume)

@@ -10,7 +10,7 @@ import { Census, type Completeness, countedRow, describeCompleteness } from './c
 import { checkRest, checkResults } from './check.ts'
 import { toFailuresText } from './failures-text.ts'
 import { followResults } from './follow.ts'
-import { formatFor, inFormat, isBinary, type Rows } from './formats.ts'
+import { formatFor, inFormat, isBinary, loadFormat, type Rows } from './formats.ts'
 import { idsOfTable, joinedToTable, joinedToTasks } from './join.ts'
 import { isReaderGone, printed, type ResultsIo, shown } from './printing.ts'
 import { todoOfQueue, todoOfTable } from './resume.ts'
@@ -54,7 +54,7 @@ export async function runResults(
   env: Env,
   io: ResultsIo,
 ): Promise<ExitCode> {
-  refuseClashes(command, io)
+  await refuseEarly(command, io)
   const opened = await openQueue(command.queue, { create: false, clock: io.clock })
   let table: Table | undefined
   try {
@@ -73,8 +73,16 @@ export async function runResults(
   }
 }
 
-/** Refuses requests that contradict themselves, before anything is opened. */
-export function refuseClashes(request: ResultsRequest & { table?: string }, io: ResultsIo): void {
+/** Refuses requests that contradict themselves or need what is not installed, before anything is opened. */
+export async function refuseEarly(
+  request: ResultsRequest & { table?: string },
+  io: ResultsIo,
+): Promise<void> {
+  refuseClashes(request, io)
+  await loadFormat(formatFor(request.format, request.out))
+}
+
+function refuseClashes(request: ResultsRequest & { table?: string }, io: ResultsIo): void {
   const { out, follow, failed, resumeFile, table, key } = request
   const format = formatFor(request.format, out)
   if (out === undefined && isBinary(format) && io.stdout.isTTY === true)

@@ -9,7 +9,7 @@ const batchRows = 16_384
 
 /** A sheet as a Feather (version 2) or Arrow file, uncompressed; one batch at a time is held in memory. */
 export async function* toFeather(sheet: Sheet): AsyncGenerator<Uint8Array> {
-  const lib = await load(() => import('apache-arrow'), 'Feather', 'apache-arrow@^21.2.0', 'writing')
+  const lib = await loadArrow()
   const { columns } = sheet
   const types = columns.map(({ kind }) => typeOf(lib, kind))
   const schema = new lib.Schema(
@@ -27,6 +27,11 @@ export async function* toFeather(sheet: Sheet): AsyncGenerator<Uint8Array> {
   }
   writer.finish()
   yield* pieces()
+}
+
+/** The package that writes Arrow, which not everybody has. */
+export async function loadArrow(): Promise<Arrow> {
+  return await load(() => import('apache-arrow'), 'Feather', 'apache-arrow@^21.2.0', 'writing')
 }
 
 /** What the writer has made since the last time; it never waits for its reader. */

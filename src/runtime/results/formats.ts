@@ -1,9 +1,9 @@
 import { extname } from 'node:path'
 import { TaskqError } from '../queue/errors.ts'
 import { toCsv } from './csv.ts'
-import { toFeather } from './feather.ts'
+import { loadArrow, toFeather } from './feather.ts'
 import { toNdjson } from './ndjson.ts'
-import { toParquet } from './parquet.ts'
+import { loadParquetWriter, toParquet } from './parquet.ts'
 import type { ResultRow } from './rows.ts'
 import { type SheetOptions, sheetOf } from './sheet.ts'
 
@@ -41,6 +41,12 @@ export function formatFor(named: string | undefined, out: string | undefined): R
 /** Whether the format is for programs alone. */
 export function isBinary(format: ResultFormat): boolean {
   return format === 'parquet' || format === 'feather'
+}
+
+/** Loads what writing the format needs: that it is missing is better told before the work than after it. */
+export async function loadFormat(format: ResultFormat): Promise<void> {
+  if (format === 'parquet') await loadParquetWriter()
+  if (format === 'feather') await loadArrow()
 }
 
 /** Rows in a format. `rows` are read twice where columns have to be known before the first of them. */

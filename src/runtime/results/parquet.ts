@@ -8,12 +8,7 @@ const groupRows = 32_768
 
 /** A sheet as Parquet, compressed with Snappy; one row group at a time is held in memory. */
 export async function* toParquet(sheet: Sheet): AsyncGenerator<Uint8Array> {
-  const { ByteWriter, ParquetWriter } = await load(
-    () => import('hyparquet-writer'),
-    'Parquet',
-    'hyparquet-writer@^0.17.0',
-    'writing',
-  )
+  const { ByteWriter, ParquetWriter } = await loadParquetWriter()
   const { columns } = sheet
   const schema: SchemaElement[] = [
     { name: 'root', num_children: columns.length },
@@ -42,6 +37,12 @@ export async function* toParquet(sheet: Sheet): AsyncGenerator<Uint8Array> {
   }
   await writer.finish()
   yield taken()
+}
+
+/** The package that writes Parquet, which not everybody has. */
+export async function loadParquetWriter(): Promise<typeof import('hyparquet-writer')> {
+  const needs = 'hyparquet-writer@^0.17.0'
+  return await load(() => import('hyparquet-writer'), 'Parquet', needs, 'writing')
 }
 
 const elements: Readonly<Record<Kind, Omit<SchemaElement, 'name'>>> = {

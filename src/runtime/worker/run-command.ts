@@ -8,7 +8,7 @@ import { safe } from '../insert/screen.ts'
 import { TaskqError } from '../queue/errors.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Completeness } from '../results/census.ts'
-import { type ResultsRequest, refuseClashes, writeResults } from '../results/command.ts'
+import { type ResultsRequest, refuseEarly, writeResults } from '../results/command.ts'
 import { isReaderGone, type ResultsIo } from '../results/printing.ts'
 import type { Screen } from '../watching/screen.ts'
 import { readWatchSettings, type WatchSettings } from '../watching/settings.ts'
@@ -43,7 +43,7 @@ export interface RunIo extends ResultsIo {
  */
 export async function runRows(command: RunCommand, env: Env, io: RunIo): Promise<ExitCode> {
   const { results } = command
-  refuseClashes(results, io)
+  await refuseEarly(results, io)
   for (const path of [results.out, results.resumeFile])
     if (path !== undefined) await refuseFolder(path)
   const settings = readSettings(command.sources)
