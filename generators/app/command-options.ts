@@ -13,7 +13,7 @@ export interface CommandOption {
 /** How to go about it, whatever is answered. */
 export const switches = {
   yes: 'Ask nothing, take what is usual',
-  update: 'Show what changed in the templates since, take it over',
+  update: 'Take over what changed in the templates since',
   'dry-run': 'List the files, write nothing',
   force: 'Overwrite files that are there without asking',
   'skip-install': 'Leave installing to you, as --no-install',

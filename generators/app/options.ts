@@ -148,7 +148,7 @@ export const questions: Readonly<Record<QuestionName, Question>> = {
   format: {
     kind: 'choice',
     put: 'detail',
-    message: 'Format of the example table',
+    message: 'Format of the table',
     choices: told(formats),
   },
   storage: {
@@ -178,7 +178,7 @@ export const questions: Readonly<Record<QuestionName, Question>> = {
   pinNode: {
     kind: 'yes-no',
     put: 'detail',
-    message: 'Bring the Node it runs on along, whatever Node a machine has',
+    message: 'Bring the Node along that it runs on',
     fallback: () => true,
   },
   git: {

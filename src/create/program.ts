@@ -60,7 +60,8 @@ function help(): string {
     commandOptions.filter(each => each.answers === answers).map(line)
   return `Usage: npm create taskq-project [folder] [-- options]
 
-Makes a new project, or changes the one in the folder. What is not given is asked.
+Makes a new project, or changes the one in the folder. What is not given is
+asked.
 
 Answers:
 ${lines(true).join('\n')}

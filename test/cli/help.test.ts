@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../src/runtime/cli/catalogue.ts'
 import { options } from '../../src/runtime/cli/options.ts'
+import { workingCommands } from '../../src/runtime/cli/working.ts'
 import { exits } from '../../src/runtime/config/exit-codes.ts'
 import { steering } from './queues.ts'
 import { taskq } from './taskq.ts'
@@ -19,7 +20,7 @@ describe('the help', () => {
   })
 
   it('stands behind every command with an example, in 80 columns and plain text', async () => {
-    for (const name of ['', ...commands.map(each => each.name)]) {
+    for (const name of ['', ...[...workingCommands, ...commands].map(each => each.name)]) {
       const { code, out } = await taskq([...(name === '' ? [] : [name]), '--help'])
       expect({ name, code, steering: steering(out) }).toEqual({ name, code: 0, steering: [] })
       expect(out).toContain(`Examples:\n  taskq ${name}`)

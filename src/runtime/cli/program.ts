@@ -146,6 +146,8 @@ function styled(command: Command): Command {
       `See: ${command.name() === 'taskq' ? '' : 'taskq '}${command.name()} --help`,
     )
     .configureHelp({
+      // The longest options leave 31 columns, below which commander would not wrap.
+      minWidthToWrap: 24,
       styleTitle: title => `\u001b[1m${title}\u001b[22m`,
       subcommandTerm: each => `${each.name()} ${each.usage().replace('[options] ', '')}`,
     })
