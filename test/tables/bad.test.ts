@@ -44,6 +44,17 @@ const cases: readonly (readonly [
   ['YAML that is no list', 't.yaml', 'a: 1', /no list of rows/],
   ['two YAML documents', 't.yaml', '- {a: 1}\n---\n- {a: 2}', /one document/],
   ['a YAML key twice', 't.yaml', '- {a: 1, a: 2}', /unique/],
+  ['a YAML merge key', 't.yaml', '- &x {a: 1}\n- {<<: *x, b: 2}', /merge key/],
+  ['a YAML key that is a list', 't.yaml', '- {? [a, b] : 1}', /keys must be/],
+  ['a YAML map in order', 't.yaml', '- {a: !!omap [b: 1]}', /tag.*omap/],
+  ['bytes in YAML', 't.yaml', '- {a: !!binary aGVsbG8=}', /tag.*binary/],
+  ['YAML that fills memory', 't.yaml', `- {a: [${'1,'.repeat(1_100_000)}]}`, /NDJSON/],
+  [
+    'rows that each bring a column',
+    't.ndjson',
+    Array.from({ length: 20_000 }, (_, i) => `{"c${i}":1}\n`).join(''),
+    /more than 10000 columns/,
+  ],
   ['Arrow by name only', 't.feather', 'a,b\n1,2\n', /name says arrow/],
   ['Parquet by name only', 't.parquet', 'a,b\n1,2\n', /name says parquet/],
   ['contents of no kind', 't.dat', 'hello', /neither its contents nor its name/],
@@ -77,6 +88,11 @@ describe('bad input', () => {
     )
     expect(failure).toMatchObject({ name: 'TaskqError', code: 'invalid' })
     expect(String(failure)).toMatch(message)
+  })
+
+  it('a YAML mapping of many keys takes no time in proportion to their square', async () => {
+    const keys = Array.from({ length: 50_000 }, (_, i) => `c${i}: 1`)
+    await expect(tableIn('t.yaml', `- {x: {${keys.join(', ')}}}`)).resolves.toBeDefined()
   })
 
   it('text that is not UTF-8 is refused', async () => {

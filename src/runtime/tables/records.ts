@@ -7,6 +7,9 @@ import { sourceOfFile } from './scanned.ts'
 import type { Batch, Column, Source, TableOptions } from './table.ts'
 import { Double, decide, look, type Raw, seen, valueBatch } from './values.ts'
 
+/** Every row has a cell of every column: more columns than this are names that should be values. */
+const maxColumns = 10_000
+
 /** A row of a format without columns. */
 export type RawRecord = { readonly [name: string]: Raw }
 
@@ -53,8 +56,14 @@ async function scan(
     for (const [column, raw] of Object.entries(row)) {
       checkNames(name, column, raw)
       const found = bits.get(column)
-      if (found === undefined) bits.set(column, { bits: look(raw), rows: 1 })
-      else {
+      if (found === undefined) {
+        if (bits.size === maxColumns)
+          throw corrupt(
+            name,
+            `its first ${rowCount} rows have more than ${maxColumns} columns in all; rows of a table share their columns, so give the names as values, {"id": name, ...}`,
+          )
+        bits.set(column, { bits: look(raw), rows: 1 })
+      } else {
         found.bits |= look(raw)
         found.rows++
       }
