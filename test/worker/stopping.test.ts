@@ -160,3 +160,16 @@ async function untilCounts(
 ): Promise<void> {
   while (!fits(await bench.queue.counts())) await new Promise(setImmediate)
 }
+
+it.each(['process', 'thread'])(
+  'a process that a task left behind with all pipes of its %s keeps no worker from ending',
+  async isolation => {
+    await bench.insert([{ does: 'leaveProcess' }])
+    const worker = launch({ queue: url() }, { TQ_ISOLATION: isolation })
+    try {
+      expect(await worker.gone).toBe(0)
+    } finally {
+      process.kill(Number((await bench.results()).get('t0')?.value), 'SIGKILL')
+    }
+  },
+)

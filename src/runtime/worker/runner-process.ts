@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { compileCacheFolder } from './compile-cache.ts'
 import { guard } from './guard.ts'
@@ -63,7 +64,7 @@ export class RunnerProcess implements StartedProcess {
     output.on('error', () => {})
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', events.onText)
-    const closed = new Promise(resolve => output.on('close', resolve))
+    const texts = [child.stdout, child.stderr] as Socket[]
     child.on('error', error => {
       events.onFault(error)
       // A process that never was has no exit to wait for.
@@ -71,19 +72,14 @@ export class RunnerProcess implements StartedProcess {
     })
     child.on('exit', (code, signal) => {
       if (pid !== undefined) guard.remove(pid)
-      // Words on their way are read first; a process that the task left behind may hold stdout open.
-      const all = new Promise<void>(resolve => child.on('close', () => resolve()))
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<void>(resolve => {
-        timer = setTimeout(resolve, 500)
+      // What is on its way is read first; a process that the task left behind may hold the pipes open.
+      void Promise.all([silenceOf(output), ...texts.map(closeOf)]).then(() => {
+        output.destroy()
+        this.#input.destroy()
+        // Still read while the worker lives, but they keep it no longer.
+        for (const text of texts) text.unref()
+        events.onGone(code, signal)
       })
-      void closed
-        .then(() => Promise.race([all, late]))
-        .then(() => {
-          // Left alone it would keep a worker that is done from ending.
-          clearTimeout(timer)
-          events.onGone(code, signal)
-        })
     })
   }
 
@@ -108,6 +104,30 @@ export class RunnerProcess implements StartedProcess {
       // It ended by itself in this moment.
       this.#child.kill('SIGKILL')
     }
+  }
+}
+
+const lateMilliseconds = 500
+
+/** Resolves when a pipe is closed, at the latest soon. */
+async function closeOf(pipe: Socket): Promise<void> {
+  if (pipe.closed) return
+  await new Promise<void>(resolve => {
+    const timer = setTimeout(resolve, lateMilliseconds)
+    pipe.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+/** Resolves when a pipe is closed, or nothing came from it for a while. */
+async function silenceOf(pipe: Socket): Promise<void> {
+  for (let before = -1; before < pipe.bytesRead; ) {
+    before = pipe.bytesRead
+    await closeOf(pipe)
+    // After a pause of this process its timers come before what waits in the pipes.
+    await setImmediate()
   }
 }
 

@@ -1,4 +1,5 @@
 /** A task that does what its row says, for tests: most of it is what no task should do. */
+import { type StdioOptions, spawn } from 'node:child_process'
 import { appendFileSync, existsSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import { threadId } from 'node:worker_threads'
@@ -46,6 +47,13 @@ const acts = {
     return forever()
   },
   abort: () => process.abort(),
+  /** Answers the id of a process that has every pipe of this one and does not end. */
+  leaveProcess: () => {
+    const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 3, 4]
+    const child = spawn('sleep', ['600'], { detached: true, stdio })
+    child.unref()
+    return child.pid
+  },
   exit: () => process.exit(0),
   exitLater: async () => {
     setTimeout(() => process.exit(3), 5)
