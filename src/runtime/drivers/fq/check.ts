@@ -106,7 +106,7 @@ function checkTask(round: Round, name: TaskName): void {
   const isLink = lstatSync(path).isSymbolicLink()
   const text = isLink ? undefined : textOf(path)
   const fault = isLink ? 'a symbolic link' : text === '' ? 'empty' : 'torn: it is no whole JSON'
-  if (text === undefined || unseal(text, key) === undefined || !isJson(text)) {
+  if (text === undefined || unseal(text, key) === undefined || parsed(text) === undefined) {
     const says = 'empty, torn or a link; mending puts it among the dead'
     find(round, 'unreadable', file, says, () => {
       quarantine(store, name, fault, text ?? '')
@@ -191,22 +191,16 @@ function rewrite(store: Store, { key, stamp }: TaskName, text: string): boolean 
   return rename(store, { key, stamp: away }, unused(movement, secondsNow(store), -1))
 }
 
-function isJson(text: string): boolean {
+/** What a text says that Python may have written, with its NaN and Infinity; `undefined` for no JSON. */
+function parsed(text: string): unknown {
   try {
-    JSON.parse(text.replaceAll(/-?\b(NaN|Infinity)\b/g, '0'))
-    return true
+    return JSON.parse(text.replaceAll(/-?\b(NaN|Infinity)\b/g, '0'))
   } catch {
-    return false
+    return undefined
   }
 }
 
 function idIn(text: string): unknown {
   const [, id] = /"id"\s*:\s*"([^"\\]*)"\s*\}\s*$/.exec(text) ?? []
-  if (id !== undefined) return id
-  try {
-    return (JSON.parse(text.replaceAll(/-?\b(NaN|Infinity)\b/g, '0')) as { readonly id?: unknown })
-      .id
-  } catch {
-    return undefined
-  }
+  return id ?? (parsed(text) as { readonly id?: unknown } | null | undefined)?.id
 }

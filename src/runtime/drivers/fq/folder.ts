@@ -63,11 +63,15 @@ export function folderOf(root: string, durable: boolean): Folder {
   }
 }
 
+/** Every folder of a queue below its root; one that holds others comes before them. */
+export function foldersIn({ queue, movement, ours, ...parts }: Folder): readonly string[] {
+  const { temp, attempts, dead, done, holds, past, quarantine } = parts
+  return [queue, movement, ours, temp, attempts, dead, done, holds, past, quarantine]
+}
+
 /** Makes what is missing of a queue's folders. */
-export function makeFolders({ queue, movement, ...ours }: Folder): void {
-  const { temp, attempts, dead, done, holds, past, quarantine } = ours
-  for (const path of [queue, movement, temp, attempts, dead, done, holds, past, quarantine])
-    mkdirSync(path, { recursive: true })
+export function makeFolders(folder: Folder): void {
+  for (const path of foldersIn(folder)) mkdirSync(path, { recursive: true })
 }
 
 /** Where a task's file lies while the task is away until `stamp`. */

@@ -2,10 +2,11 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } f
 import { join } from 'node:path'
 import type { Lease, LeaseRequest } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
-import { forgetAttempts, readAttempts } from './attempts.ts'
+import { readAttempts } from './attempts.ts'
 import { unseal } from './body.ts'
 import { quarantine } from './dead.ts'
-import { codeOf, isAbsence, moved, notesPath, removed, restamp, taskPath } from './folder.ts'
+import { drop } from './finish.ts'
+import { codeOf, isAbsence, moved, restamp, taskPath } from './folder.ts'
 import { fileBytes, limits } from './limits.ts'
 import { noteDelay, noteName, readMovement, unused } from './movement.ts'
 import { nameOf, type TaskName, writeToken } from './names.ts'
@@ -71,21 +72,21 @@ function take(around: Taking, { key, stamp }: TaskName): Taken | undefined {
   const { folder } = store
   const isFresh = stamp === 0
   if (!isFresh && isOver(around, key, stamp)) return undefined
-  const until0 = unused(isFresh ? [] : readMovement(folder, key), until, 1)
-  const name = nameOf(key, until0)
+  const to = unused(isFresh ? [] : readMovement(folder, key), until, 1)
+  const name = nameOf(key, to)
   const path = join(folder.queue, name)
   if (!moved(taskPath(folder, key, stamp), path)) return undefined
-  noteName(folder, key, until0)
+  noteName(folder, key, to)
   const read = readTask(path)
   const opened = read.text === undefined ? undefined : unseal(read.text, key)
   if (opened === undefined) {
     if (read.fault === noRight) {
       around.forbidden = key
-      giveBack(store, { key, stamp: until0 })
-    } else setAside(store, { key, stamp: until0 }, read)
+      giveBack(store, { key, stamp: to })
+    } else setAside(store, { key, stamp: to }, read)
     return undefined
   }
-  const token = writeToken({ key, stamp: until0, epoch })
+  const token = writeToken({ key, stamp: to, epoch })
   store.kinds.set(name, 'leased')
   const attempts = isFresh ? 0 : readAttempts(folder, key)
   remember(store, token, { ...opened, worker, isCharged: attempts > 0 })
@@ -113,9 +114,7 @@ function isOver(around: Taking, key: string, stamp: number): boolean {
   if (!around.isDoneKnown) store.done.refresh()
   around.isDoneKnown = true
   if (!store.done.has(key) && !existsSync(join(folder.dead, `${key}.json`))) return false
-  removed(taskPath(folder, key, stamp))
-  removed(notesPath(folder, key))
-  forgetAttempts(folder, key)
+  drop(store, key, stamp)
   return true
 }
 

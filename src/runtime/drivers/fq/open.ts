@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { OpenOptions } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
-import { type Folder, folderOf, makeFolders } from './folder.ts'
+import { type Folder, folderOf, foldersIn, makeFolders } from './folder.ts'
 import { refuseWeak } from './self-test.ts'
 
 /** Opens or makes the folder of a queue, having refused what would go wrong later. */
@@ -34,9 +34,8 @@ export function openFolder(given: string, durable: boolean, { create }: OpenOpti
 }
 
 /** A link in place of one of the queue's folders would have us write, or purge, where it leads. */
-function refuseLinks({ queue, movement, ours, ...parts }: Folder): void {
-  const { temp, attempts, dead, done, holds, past, quarantine } = parts
-  for (const path of [queue, movement, ours, temp, attempts, dead, done, holds, past, quarantine])
+function refuseLinks(folder: Folder): void {
+  for (const path of foldersIn(folder))
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true)
       throw new TaskqError(
         'invalid',

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { rezero } from './counters.ts'
-import { filesIn, removed, writeWhole } from './folder.ts'
+import { codeOf, filesIn, removed, writeWhole } from './folder.ts'
 import { Pace } from './pace.ts'
 import { newEpoch, type Store } from './store.ts'
 
@@ -26,13 +26,6 @@ function removedFile(path: string): void {
   try {
     removed(path)
   } catch (error) {
-    if (
-      !(
-        error instanceof Error &&
-        'code' in error &&
-        ['EISDIR', 'EPERM'].includes(String(error.code))
-      )
-    )
-      throw error
+    if (!['EISDIR', 'EPERM'].includes(codeOf(error) ?? '')) throw error
   }
 }
