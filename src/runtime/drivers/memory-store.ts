@@ -1,4 +1,5 @@
 import type { Clock, Counts, Headers, TaskState } from '../queue/driver.ts'
+import { waitForMore } from './wait.ts'
 
 /** One task and all that is known of it. */
 export interface Entry {
@@ -152,11 +153,9 @@ export class MemoryStore {
     const wakeUp = new AbortController()
     const notify = () => wakeUp.abort()
     this.#onChange.add(notify)
-    const stops = [closing, wakeUp.signal, ...(signal === undefined ? [] : [signal])]
+    const enough = [closing, wakeUp.signal]
     try {
-      await this.#clock.sleep(milliseconds, AbortSignal.any(stops))
-    } catch (error) {
-      if (!wakeUp.signal.aborted && !closing.aborted) throw error
+      await waitForMore({ clock: this.#clock, milliseconds, signal, enough })
     } finally {
       this.#onChange.delete(notify)
     }

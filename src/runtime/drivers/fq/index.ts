@@ -8,6 +8,7 @@ import type {
   Traits,
 } from '../../queue/driver.ts'
 import { Calls } from '../calls.ts'
+import { waitForMore } from '../wait.ts'
 import { check } from './check.ts'
 import { readFigures, rezero } from './counters.ts'
 import { countsOf, deskOf, readFinished } from './desk.ts'
@@ -126,11 +127,7 @@ async function lease(
     if (leases.length > 0 || left <= 0 || closing.aborted) return leases
     const { least, most } = pollMilliseconds
     const rest = Math.max(least + random() * (most - least), window.restMilliseconds)
-    const stops = [closing, added, ...(signal === undefined ? [] : [signal])]
-    try {
-      await clock.sleep(Math.min(left, rest), AbortSignal.any(stops))
-    } catch (error) {
-      if (!closing.aborted && !added.aborted) throw error
-    }
+    const milliseconds = Math.min(left, rest)
+    await waitForMore({ clock, milliseconds, signal, enough: [closing, added] })
   }
 }

@@ -1,9 +1,10 @@
 import type { Clock, Lease, LeaseRequest } from '../../queue/driver.ts'
 import { fitting } from '../fitting.ts'
+import { waitForMore } from '../wait.ts'
 import type { Place } from './address.ts'
 import type { Holdings } from './holdings.ts'
 import { limits } from './limits.ts'
-import { fromReceived, type Pulled } from './message.ts'
+import { ackIdOf, fromReceived, type Pulled } from './message.ts'
 import type { Service } from './service.ts'
 
 /** Between two looks while leases wait: short after there was something, then longer, for each is a call. */
@@ -28,7 +29,6 @@ export async function waitForLease(
   const { clock } = lending
   const { signal, waitSeconds = 0 } = request
   const giveUpAt = clock.monotonic() + waitSeconds * 1000
-  const stops = AbortSignal.any([closing, ...(signal === undefined ? [] : [signal])])
   for (;;) {
     signal?.throwIfAborted()
     const leases = await takeOrLeave(lending, request)
@@ -39,11 +39,8 @@ export async function waitForLease(
     if (leases.length > 0 || left <= 0 || closing.aborted) return leases
     const pause = lending.pauseMilliseconds
     lending.pauseMilliseconds = Math.min(looks.mostMilliseconds, pause * 2)
-    try {
-      await clock.sleep(Math.min(pause, left), stops)
-    } catch (error) {
-      if (signal?.aborted || !closing.aborted) throw error
-    }
+    const milliseconds = Math.min(pause, left)
+    await waitForMore({ clock, milliseconds, signal, enough: [closing] })
   }
 }
 
@@ -124,7 +121,7 @@ async function putBack(service: Service, some: readonly Pulled[], seconds: numbe
 
 /** A caller that is gone holds nothing. */
 async function giveBack({ service, holdings }: Lending, leases: readonly Lease[]): Promise<void> {
-  const ackIds = leases.map(({ token }) => token.slice(token.indexOf('.') + 1))
+  const ackIds = leases.flatMap(({ id, token }) => ackIdOf(id, token) ?? [])
   for (const ackId of ackIds) holdings.forget(ackId)
   await service.modifyAckDeadline(ackIds, 0)
 }

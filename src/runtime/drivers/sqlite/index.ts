@@ -11,6 +11,7 @@ import type {
 } from '../../queue/driver.ts'
 import { Calls } from '../calls.ts'
 import { limits } from '../local-limits.ts'
+import { waitForMore } from '../wait.ts'
 import * as desk from './desk.ts'
 import { insert } from './insert.ts'
 import { inventoryOf } from './inventory.ts'
@@ -102,7 +103,6 @@ async function lease(
 ): Promise<readonly Lease[]> {
   const { signal, waitSeconds = 0 } = request
   const giveUpAt = clock.monotonic() + waitSeconds * 1000
-  const stop = AbortSignal.any(signal === undefined ? [closing] : [closing, signal])
   for (;;) {
     signal?.throwIfAborted()
     if (!writer.idle || (await writer.read(now => isAnyReady(hot, now)))) {
@@ -112,11 +112,8 @@ async function lease(
     const left = giveUpAt - clock.monotonic()
     if (left <= 0 || closing.aborted) return []
     const { least, most } = pollMilliseconds
-    try {
-      await clock.sleep(Math.min(left, least + random() * (most - least)), stop)
-    } catch (error) {
-      if (!closing.aborted) throw error
-    }
+    const milliseconds = Math.min(left, least + random() * (most - least))
+    await waitForMore({ clock, milliseconds, signal, enough: [closing] })
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Message as SqsMessage } from '@aws-sdk/client-sqs'
 import type { Clock, LeaseRequest } from '../../queue/driver.ts'
+import { waitForMore } from '../wait.ts'
 import { requestLimits, requestsAtOnce } from './batch-calls.ts'
 import { longPollSeconds } from './limits.ts'
 
@@ -55,7 +56,8 @@ export class Receiver {
       const wait = Math.min(longPollSeconds, Math.floor(leftSeconds()))
       // SQS waits for whole seconds; what is over is waited for here.
       if (wait < 1) {
-        await this.#sleep(leftSeconds() * 1000, signal)
+        const milliseconds = leftSeconds() * 1000
+        await waitForMore({ clock, milliseconds, signal, enough: [closing] })
         const last = await this.#orCutOff(this.#takeMany(request), signal)
         return last === 'closing' ? [] : last
       }
@@ -178,15 +180,5 @@ export class Receiver {
       .catch(() => {})
       .finally(() => this.#late.delete(late))
     this.#late.add(late)
-  }
-
-  async #sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-    const { clock, closing } = this.#options
-    const stop = AbortSignal.any(signal === undefined ? [closing] : [closing, signal])
-    try {
-      await clock.sleep(milliseconds, stop)
-    } catch (error) {
-      if (!closing.aborted) throw error
-    }
   }
 }
