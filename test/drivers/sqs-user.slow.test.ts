@@ -114,6 +114,30 @@ it('a worker that is told to stop ends although SQS is silent', async () => {
   expect(code, output).toBe(130)
 }, 20_000)
 
+it.each(['DeleteMessageBatch', 'SendMessageBatch', 'GetQueueAttributes'])(
+  'a worker that holds tasks ends soon after its grace although SQS is silent to %s',
+  async silent => {
+    await insertRows(40)
+    const asked = Promise.withResolvers<void>()
+    let hasBegun = false
+    proxy.fate = ({ action }) => {
+      if (action === 'ReceiveMessage') hasBegun = true
+      if (!hasBegun || action !== silent) return pass
+      asked.resolve()
+      return { kind: 'hang' }
+    }
+    const grace = { TQ_SHUTDOWN_GRACE_SECONDS: '1', TQ_LEASE_SECONDS: '600' }
+    const until = silent === 'GetQueueAttributes' ? ['--until', 'drained'] : []
+    const worker = start(['work', '--task', 'task.mjs', ...until], grace)
+    await asked.promise
+    worker.child.kill('SIGTERM')
+    const { code, output } = await worker.ended
+    expect(code, output).toBe(143)
+    if (until.length === 0) expect(output).toMatch(/The queue does not answer: \d+ of its tasks/)
+  },
+  60_000,
+)
+
 it('an insert that was cut off goes on where it was', async () => {
   let sent = 0
   const begun = Promise.withResolvers<void>()

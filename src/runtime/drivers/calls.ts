@@ -29,15 +29,26 @@ export class Calls {
     return running
   }
 
-  /** Calls `letGo` once all calls have been answered; the same promise however often it is called. */
-  close(letGo: () => void | Promise<void>): Promise<void> {
-    this.#closed ??= this.#close(letGo)
+  /**
+   * Calls `letGo` once all calls have been answered or `hurry` was aborted; the same promise however
+   * often it is called.
+   */
+  close(letGo: () => void | Promise<void>, hurry?: AbortSignal): Promise<void> {
+    this.#closed ??= this.#close(letGo, hurry)
     return this.#closed
   }
 
-  async #close(letGo: () => void | Promise<void>): Promise<void> {
+  async #close(letGo: () => void | Promise<void>, hurry?: AbortSignal): Promise<void> {
     this.#closing.abort()
-    await Promise.allSettled(this.#running)
+    await Promise.race([Promise.allSettled(this.#running), aborted(hurry)])
     await letGo()
   }
+}
+
+/** Resolves when the signal is aborted; never without one. */
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise(resolve => {
+    if (signal?.aborted) resolve()
+    else signal?.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

@@ -102,8 +102,11 @@ export interface Driver {
   readonly finishedLately?: (withinSeconds: number) => Promise<Lately>
   /** Removes everything: waiting, leased, done and dead. Outstanding leases are lost. */
   purge(): Promise<void>
-  /** Lets go of the store after what was asked before has been answered. Leases stay as they are. */
-  close(): Promise<void>
+  /**
+   * Lets go of the store after what was asked before has been answered. Leases stay as they are. A
+   * service may be silent for minutes: drivers of one wait no longer once `hurry` is aborted.
+   */
+  close(hurry?: AbortSignal): Promise<void>
 
   readonly tasks?: TaskDesk
   readonly results?: ResultBook

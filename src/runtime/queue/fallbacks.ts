@@ -45,7 +45,7 @@ export interface Beside {
   readonly drain: (purpose: Purpose, keep: Keep, signal?: AbortSignal) => Promise<void>
   /** Opens what will be needed, so that a fault shows before a task is run. */
   open(): Promise<void>
-  close(): Promise<void>
+  close(hurry?: AbortSignal): Promise<void>
 }
 
 /** What stands beside a queue: its dead tasks, its results. */
@@ -118,9 +118,10 @@ export function besideOf(driver: Driver): Beside {
     async open() {
       await Promise.all([companion('dead'), companion('results')])
     },
-    async close() {
+    async close(hurry) {
       // One that could not be opened was told to who asked for it.
-      for (const opening of opened.values()) await (await opening.catch(() => undefined))?.close()
+      for (const opening of opened.values())
+        await (await opening.catch(() => undefined))?.close(hurry)
     },
   }
 }

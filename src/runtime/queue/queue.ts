@@ -55,7 +55,8 @@ export interface Queue {
   prepare(): Promise<void>
   /** Takes the outcomes out of a queue beside this one; only where that is where they lie. */
   readonly drain?: Beside['drain']
-  close(): Promise<void>
+  /** Lets go of the store, and with `hurry` also of what was asked of a service that is silent. */
+  close(hurry?: AbortSignal): Promise<void>
   /** Each verb throws `unsupported` where the store cannot do it. */
   readonly tasks: TaskDesk
   readonly results: Pick<ResultBook, 'read'>
@@ -118,9 +119,9 @@ export function createQueue(driver: Driver, clock: Clock = systemClock, callee?:
       if (results === undefined) await beside.open()
     },
     ...(results === undefined && { drain: beside.drain }),
-    close: async () => {
-      await driver.close()
-      await beside.close()
+    close: async hurry => {
+      await driver.close(hurry)
+      await beside.close(hurry)
     },
     tasks: {
       list: async request => await desk().list(checkPage(request, limits)),

@@ -60,6 +60,8 @@ export function sentenceOf(told: Told): string | undefined {
         : `NOTICE: this machine is taken away in ${duration(told.secondsLeft)}.`
     case 'stopping':
       return `Stopping: ${told.reason}.`
+    case 'left-held':
+      return `The queue does not answer: ${amount(told.tasks)} of its tasks could not be handed in. They come back when their leases end and are run again.`
     case 'ended':
       return lastSentence(told)
   }

@@ -150,6 +150,10 @@ export const toldKinds = {
     says: 'no new tasks are begun',
     fields: { reason: 'why, in words' },
   },
+  'left-held': {
+    says: 'the worker was told to stop and ends although the queue did not answer',
+    fields: { tasks: 'how many it could not hand in; they come back when their leases end' },
+  },
   ended: {
     says: 'the worker is done',
     fields: {
@@ -182,6 +186,7 @@ export function levelOf(told: Told): Level {
     case 'ended':
       return told.end === 'failures' ? 'error' : 'info'
     case 'lease-lost':
+    case 'left-held':
     case 'task-slow':
     case 'tasks-expire':
     case 'watch-trouble':

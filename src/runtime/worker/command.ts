@@ -65,7 +65,8 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
       const cloudPath = sources.map(({ values }) => values['CF_CLOUDPATH']).find(isNamed)
       return exitCodeOf(await workWatched(options, watching, { io, cloudPath }), stop)
     } finally {
-      await queue.close()
+      // What mattered has been answered, or waited for as long as that is done.
+      await queue.close(AbortSignal.abort())
     }
   } catch (error) {
     // Told to stop while it waited for the store.

@@ -52,3 +52,4 @@ export type WorkEvent =
     }
   | ({ readonly event: 'spot-notice' } & SpotNotice)
   | { readonly event: 'stopping'; readonly reason: string }
+  | { readonly event: 'left-held'; readonly tasks: number }

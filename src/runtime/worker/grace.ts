@@ -4,10 +4,14 @@ export interface GraceEvents {
   /** It is nearly over: time to leave things tidy. */
   readonly onNearlyOver: () => void
   readonly onOver: () => void
+  /** It was over some seconds ago and the store, for which it is limited, has still not answered. */
+  readonly onSilence: () => void
 }
 
 /** So long before its end it is nearly over, or half of it if that is less. */
 const tidySeconds = 1
+/** So long after its end the store may take to answer for what is handed in. */
+const handInSeconds = 5
 
 /** The time that running tasks have once a worker is told to stop; it may be cut short. */
 export class Grace {
@@ -15,6 +19,7 @@ export class Grace {
   readonly #timers: Timers
   #mostSeconds: number
   #overAt: number | undefined
+  #isLimited = false
   #armed: readonly (() => void)[] = []
 
   constructor(seconds: number, events: GraceEvents, timers: Timers = systemTimers) {
@@ -37,6 +42,12 @@ export class Grace {
     this.#arm()
   }
 
+  /** From now on a silent store is waited for only a few seconds longer than for running tasks. */
+  limit(): void {
+    this.#isLimited = true
+    if (this.#overAt !== undefined) this.#arm()
+  }
+
   end(): void {
     for (const cancel of this.#armed) cancel()
   }
@@ -44,10 +55,11 @@ export class Grace {
   #arm(): void {
     this.end()
     const left = Math.max(0, (this.#overAt ?? 0) - this.#timers.now())
-    const { onNearlyOver, onOver } = this.#events
+    const { onNearlyOver, onOver, onSilence } = this.#events
     this.#armed = [
       this.#timers.after(left - Math.min(tidySeconds * 1000, left / 2), onNearlyOver),
       this.#timers.after(left, onOver),
+      ...(this.#isLimited ? [this.#timers.after(left + handInSeconds * 1000, onSilence)] : []),
     ]
   }
 }

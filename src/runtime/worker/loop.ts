@@ -26,6 +26,8 @@ export interface LoopOptions {
   readonly isEnding: () => boolean
   /** Whether it is to end at once, whether the store answers or not. */
   readonly isHurried: () => boolean
+  /** Whether it has ended without what was still to be handed in. */
+  readonly hasLeft: () => boolean
   /** There is nothing left to do. */
   readonly onDone: (end: 'drained' | 'idle') => void
 }
@@ -61,8 +63,8 @@ export class Loop {
 
   /** Hands in what is still to come, until nothing is held. */
   async finish(): Promise<void> {
-    const { trouble, held, mail, bell, isHurried } = this.#options
-    while (held.size > 0) {
+    const { trouble, held, mail, bell, isHurried, hasLeft } = this.#options
+    while (held.size > 0 && !hasLeft()) {
       this.#turn()
       await this.#send()
       if (held.size === 0) return

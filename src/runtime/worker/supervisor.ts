@@ -54,6 +54,7 @@ export class Supervisor {
   readonly #trouble: StoreTrouble
   readonly #fault = Promise.withResolvers<never>()
   readonly #stopped = Promise.withResolvers<void>()
+  readonly #silence = Promise.withResolvers<void>()
   readonly #stopPolling = new AbortController()
   readonly #grace: Grace
   readonly #code: CodeCheck
@@ -61,6 +62,7 @@ export class Supervisor {
     throw new Error('runners are started by run()')
   }
   #end: WorkEnd | undefined
+  #hasLeft = false
 
   constructor(options: WorkOptions, machine: Machine = thisMachine) {
     const { timers } = machine
@@ -121,7 +123,8 @@ export class Supervisor {
       this.#mail.isTidying = true
       this.crew.abortAll('the worker stops')
     }
-    const endings = { onNearlyOver, onOver: () => this.crew.end() }
+    const onSilence = () => this.#silence.resolve()
+    const endings = { onNearlyOver, onOver: () => this.crew.end(), onSilence }
     this.#grace = new Grace(settings.shutdownGraceSeconds, endings, timers)
     const running = () => this.crew.running()
     this.slow = new SlowWatch(this.crew.pace, event => this.#tell(event))
@@ -137,6 +140,7 @@ export class Supervisor {
       ...{ mail: this.#mail, trouble: this.#trouble, endWatch: this.#endWatch, bell: this.#bell },
       isEnding: () => this.#end !== undefined,
       isHurried: () => options.now?.aborted === true,
+      hasLeft: () => this.#hasLeft,
       onDone: end => this.#stop(end, 'the work is done'),
     })
   }
@@ -170,8 +174,8 @@ export class Supervisor {
         this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
         tellOfLeases(this.#options, event => this.#tell(event))
       }
-      await orFault(this.#loop.work())
-      await orFault(this.#finish())
+      await orFault(Promise.race([this.#turns(), this.#silence.promise]))
+      if (this.#held.size > 0) this.#tell({ event: 'left-held', tasks: this.#held.size })
       const seconds = (this.#clock.monotonic() - began) / 1000
       const { slowestSeconds } = this.crew.pace
       const how = { end: this.#end ?? 'stopped', seconds, slowestSeconds }
@@ -180,8 +184,10 @@ export class Supervisor {
       await this.#abandon()
       throw error
     } finally {
+      this.#hasLeft = true
       release()
       spot.abort(new Error('the worker has ended'))
+      this.#grace.end()
       this.crew.end()
     }
   }
@@ -212,8 +218,14 @@ export class Supervisor {
   #listen(): () => void {
     const { signal, now, maxSeconds } = this.#options
     const { timers } = this.#machine
-    const stop = () => this.#stop('stopped', 'the worker was told to stop')
-    const hurry = () => this.crew.end()
+    const stop = () => {
+      this.#grace.limit()
+      this.#stop('stopped', 'the worker was told to stop')
+    }
+    const hurry = () => {
+      this.crew.end()
+      this.#grace.atMost(0)
+    }
     const beatMilliseconds = Math.min(1000, this.#heartbeat.intervalSeconds * 500)
     const armed = [
       timers.every(checkMilliseconds, () => this.crew.check(timers.now())),
@@ -240,17 +252,14 @@ export class Supervisor {
     this.#tell({ event: 'spot-notice', ...notice })
     this.crew.announce('machine-leaves')
     this.#grace.atMost(spotGraceSeconds)
+    this.#grace.limit()
     this.#stop('stopped', 'this machine is about to be taken away')
   }
 
-  /** Lets running tasks have their grace while everything else is released at once. */
-  async #finish(): Promise<void> {
-    this.#grace.begin()
-    try {
-      await this.#loop.finish()
-    } finally {
-      this.#grace.end()
-    }
+  /** While running tasks have their grace, everything else is released at once. */
+  async #turns(): Promise<void> {
+    await this.#loop.work()
+    await this.#loop.finish()
   }
 
   /** A fault: nothing more is leased or run. */
@@ -264,6 +273,9 @@ export class Supervisor {
   #stop(end: WorkEnd, reason: string): void {
     if (this.#end !== undefined) return
     this.#end = end
+    // Not when the loop comes to it: it may be waiting for a store that is silent.
+    this.#grace.begin()
+    if (this.#held.size === 0) this.#grace.atMost(0)
     this.#tell({ event: 'stopping', reason })
     this.#stopPolling.abort(new Error(reason))
     this.crew.recall()
@@ -317,6 +329,7 @@ export class Supervisor {
   }
 
   #tell(event: WorkEvent): void {
-    this.#options.onEvent?.(event)
+    // What comes back from a store that was given up is no news to anybody.
+    if (!this.#hasLeft) this.#options.onEvent?.(event)
   }
 }

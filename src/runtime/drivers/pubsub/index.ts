@@ -94,7 +94,7 @@ async function driverOf(service: Service, clock: Clock, extras: Extras): Promise
         await service.seek(end)
         await extras.alsoPurge?.(end)
       }),
-    close: () => calls.close(() => service.rest.end()),
+    close: hurry => calls.close(() => service.rest.end(), hurry),
     ...(extras.companion !== undefined && { companion: extras.companion }),
   }
 }

@@ -8,9 +8,12 @@ const names = {
 } as const
 
 /** Approximate, all of them: `limits.settleSeconds` says how long they may lag behind. */
-export async function countsOf({ queueUrl, ask }: SqsQueue): Promise<Counts> {
+export async function countsOf({ queueUrl, ending, ask }: SqsQueue): Promise<Counts> {
   const { Attributes = {} } = await ask(sqs =>
-    sqs.getQueueAttributes({ QueueUrl: queueUrl, AttributeNames: Object.values(names) }),
+    sqs.getQueueAttributes(
+      { QueueUrl: queueUrl, AttributeNames: Object.values(names) },
+      { abortSignal: ending },
+    ),
   )
   const of = (state: keyof typeof names) => {
     const count = Attributes[names[state]]

@@ -49,11 +49,11 @@ async function openSqs(address: SqsAddress, options: OpenOptions): Promise<Drive
       complete: leases => calls.run(() => verbs.complete(leases)),
       counts: () => calls.run(() => countsOf(queue)),
       purge: () => calls.run(() => purge(queue, options)),
-      close: () =>
+      close: hurry =>
         calls.close(async () => {
           await verbs.settle()
           client.close()
-        }),
+        }, hurry),
       companion: purpose => openSqs(besideOf(found, purpose), { ...options, create: false }),
     }
   } catch (error) {

@@ -18,7 +18,10 @@ export interface Hiding {
   readonly seconds: number
 }
 
-/** The four requests that the verbs are made of, for any number of messages. */
+/**
+ * The four requests that the verbs are made of, for any number of messages. They end with the queue:
+ * a server that is silent would keep the process alive for what nobody waits for any more.
+ */
 export class Requests {
   readonly #queue: SqsQueue
   readonly #options: OpenOptions
@@ -45,19 +48,22 @@ export class Requests {
 
   /** Sends all, or throws; `onSent` hears of each that SQS has taken, by its place. */
   async send(parcels: readonly Parcel[], onSent: (at: number) => void = () => {}): Promise<void> {
-    const { queueUrl, isFifo, name, ask } = this.#queue
+    const { queueUrl, isFifo, name, ending, ask } = this.#queue
     const places = new Map(parcels.map((parcel, at) => [parcel, at]))
     const post = async (some: readonly Parcel[]) => {
       const answer = await ask(sqs =>
-        sqs.sendMessageBatch({
-          QueueUrl: queueUrl,
-          Entries: some.map(({ packed, tag, delaySeconds }, at) => ({
-            Id: String(at),
-            MessageBody: packed.body,
-            MessageAttributes: packed.attributes,
-            ...(isFifo ? fifoFields(tag) : { DelaySeconds: delaySeconds }),
-          })),
-        }),
+        sqs.sendMessageBatch(
+          {
+            QueueUrl: queueUrl,
+            Entries: some.map(({ packed, tag, delaySeconds }, at) => ({
+              Id: String(at),
+              MessageBody: packed.body,
+              MessageAttributes: packed.attributes,
+              ...(isFifo ? fifoFields(tag) : { DelaySeconds: delaySeconds }),
+            })),
+          },
+          { abortSignal: ending },
+        ),
       )
       for (const { Id } of answer.Successful ?? []) {
         const parcel = some[Number(Id)]
@@ -87,7 +93,6 @@ export class Requests {
           MessageAttributeNames: [tagName],
           MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
         },
-        // A poll that was cut off goes on; a server that is silent would keep the process alive.
         { abortSignal: ending },
       ),
     )
@@ -95,30 +100,36 @@ export class Requests {
   }
 
   async hide(hidings: readonly Hiding[]): Promise<readonly HeldAnswer[]> {
-    const { queueUrl, ask } = this.#queue
+    const { queueUrl, ending, ask } = this.#queue
     const answers = await this.#call(hidings, some =>
       ask(sqs =>
-        sqs.changeMessageVisibilityBatch({
-          QueueUrl: queueUrl,
-          Entries: some.map(({ token, seconds }, at) => ({
-            Id: String(at),
-            ReceiptHandle: token,
-            VisibilityTimeout: seconds,
-          })),
-        }),
+        sqs.changeMessageVisibilityBatch(
+          {
+            QueueUrl: queueUrl,
+            Entries: some.map(({ token, seconds }, at) => ({
+              Id: String(at),
+              ReceiptHandle: token,
+              VisibilityTimeout: seconds,
+            })),
+          },
+          { abortSignal: ending },
+        ),
       ),
     )
     return answers.map(doneOrLost)
   }
 
   async remove(tokens: readonly string[]): Promise<readonly HeldAnswer[]> {
-    const { queueUrl, ask } = this.#queue
+    const { queueUrl, ending, ask } = this.#queue
     const answers = await this.#call(tokens, some =>
       ask(sqs =>
-        sqs.deleteMessageBatch({
-          QueueUrl: queueUrl,
-          Entries: some.map((ReceiptHandle, at) => ({ Id: String(at), ReceiptHandle })),
-        }),
+        sqs.deleteMessageBatch(
+          {
+            QueueUrl: queueUrl,
+            Entries: some.map((ReceiptHandle, at) => ({ Id: String(at), ReceiptHandle })),
+          },
+          { abortSignal: ending },
+        ),
       ),
     )
     return answers.map(doneOrLost)
