@@ -82,6 +82,16 @@ it.each([
   ['exitLater', 2, /^exit: .*the task ended its process \(process\.exit, code 3\)/],
   ['rejection', 2, /^exception: Error: nobody caught me/],
   ['emitter', 2, /^exception: Error: thrown from a timer/],
+  ['throwProxy', 2, /^exception: threw Proxy\(\{\}\)/],
+  ['throwObject', 2, /^exception: threw \{ status: 503 \}/],
+  ['throwLong', 2, /^exception: Error: 語{1300,} \(attempt 2 of 2\)$/],
+  ['giveUpLong', 1, /^gave up: half .語{1300,}$/],
+  [
+    'throwCause',
+    2,
+    /^exception: Error: outer, because of TypeError: inner, because of Error: ECONN/,
+  ],
+  ['writeToWorker', 2, /^exit: something wrote to the pipe on which its runner talks/],
 ])(
   'a task that does "%s" is dead after %i runs, its siblings are done',
   async (does, runs, reason) => {
@@ -96,6 +106,18 @@ it.each([
     for (const { attempt } of (await bench.results()).values()) expect(attempt).toBe(1)
   },
 )
+
+it('a task that fakes clocks and timers for itself fakes them for no other', async () => {
+  const values = Array.from({ length: 40 }, (_, value) => ({ does: 'slowly', value }))
+  await bench.insert([{ does: 'fakeTime' }, { does: 'throw' }, ...values])
+  const settings = { TQ_CONCURRENCY: '1', TQ_MAX_ATTEMPTS: '1' }
+  expect(await bench.work(settings)).toMatchObject({ done: 41, dead: 1 })
+  for (const { attempt, seconds, startedAt } of (await bench.results()).values()) {
+    expect(attempt).toBe(1)
+    expect(seconds).toBeGreaterThan(0)
+    expect(startedAt).toMatch(/^20/)
+  }
+})
 
 it('a task that no wire of ours wrote is dead with the reason, and the worker lives', async () => {
   await bench.queue.insertMessages([{ id: 'foreign', body: '["PrintTask",{}]' }])
@@ -223,6 +245,13 @@ export async function runTask({ value }) {
     reason: 'exception: Error: the shared connection broke (attempt 2 of 2)',
   })
   for (const { attempt } of (await bench.results()).values()) expect(attempt).toBe(1)
+})
+
+it('the stack of an error goes on with those of its causes', async () => {
+  await bench.insert([{ does: 'throwCause' }])
+  await bench.work({ TQ_MAX_ATTEMPTS: '1' })
+  const { stack } = readRecord((await bench.dead()).get('t0')?.record ?? '') as DeadRecord
+  expect(stack).toMatch(/^Error: outer\n +at .*\ncaused by TypeError: inner\n +at .*\ncaused by /s)
 })
 
 it('an error whose stack is no text still tells what was thrown', async () => {

@@ -51,6 +51,13 @@ it('a second signal ends it at once, and nothing stays leased', async () => {
   expect(await bench.queue.counts()).toMatchObject({ ready: 2, leased: 0 })
 })
 
+it('a task that ends the worker it runs in leaves no exit code that says the work is done', async () => {
+  await bench.insert([{ does: 'exit' }])
+  const worker = launch({ queue: url() }, { TQ_ISOLATION: 'none' })
+  expect(await worker.gone).toBe(1)
+  expect(worker.stderr()).toMatch(/^Task "t0" ended the worker that ran it \(code 0\)\./)
+})
+
 it('a task that asks is told that the worker is to stop, and its result still counts', async () => {
   await bench.insert([{ does: 'untilShutdown' }])
   const worker = launch({ queue: url() })

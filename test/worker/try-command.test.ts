@@ -23,6 +23,7 @@ beforeEach(async () => {
          console.log('printed'); log('logged\\u001b[31m'); progress(0.25)
        },
        throw: () => deep(),
+       wrap: () => { try { deep() } catch (cause) { throw new Error('no luck', { cause }) } },
        giveUp: () => giveUp('no such cell'),
        function: () => ({ a: [0, 1, 2, { b: () => 1 }] }),
        exit: () => process.exit(0),
@@ -76,6 +77,10 @@ describe('what ends without a result says how, and ends with 1', () => {
   it.each([
     ['giveUp', / {2}given up {2}after .*: no such cell\n$/],
     ['function', /cannot be kept: value\.a\[3\]\.b is a function; pass what it returns/],
+    [
+      'wrap',
+      / because of RangeError: too deep\n {4}at [\s\S]*\n {4}caused by RangeError: too deep\n {4}at deep /,
+    ],
     ['timer', /failed {4}after .*: Error: from a timer\n {4}at .*task\.ts/],
     ['never', /failed {4}after .*: Error: it waits for what can no longer come/],
     ['exit', /The task ended its process: process\.exit\(0\)\./],

@@ -1,4 +1,5 @@
 import { type JsonValue, readJson, writeJson } from '../queue/json.ts'
+import { realTime } from '../queue/real-time.ts'
 
 /** What is kept of a finished task, as JSON text beside it in the queue. */
 export interface DoneRecord {
@@ -102,7 +103,7 @@ function isoTimes(): (milliseconds: number) => string {
   return milliseconds => {
     if (milliseconds === last) return text
     last = milliseconds
-    text = new Date(milliseconds).toISOString()
+    text = realTime.iso(milliseconds)
     return text
   }
 }

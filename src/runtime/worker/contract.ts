@@ -68,7 +68,12 @@ export function giveUp(reason: string): GiveUp {
 
 /** Whether a value is one of the named outcomes rather than a result. */
 export function isNamedOutcome(value: unknown): value is Retry | GiveUp {
-  return typeof value === 'object' && value !== null && brand in value
+  try {
+    return typeof value === 'object' && value !== null && brand in value
+  } catch {
+    // A proxy may throw instead of an answer.
+    return false
+  }
 }
 
 /** Which of the named outcomes it is. */

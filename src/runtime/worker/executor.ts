@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { decoders, type TaskBody } from '../queue/codec.ts'
 import type { Wire } from '../queue/driver.ts'
+import { realTime } from '../queue/real-time.ts'
 import { noteOf } from './failure-note.ts'
 import { Line } from './line.ts'
 import { type Call, callOf, type TaskFunctions } from './message-table.ts'
@@ -64,7 +65,7 @@ export class Executor {
 
   add(tasks: readonly Assignment[]): void {
     this.#waiting.push(tasks)
-    this.#turnBegan = performance.now()
+    this.#turnBegan = realTime.steady()
     this.#pump()
   }
 
@@ -130,7 +131,7 @@ export class Executor {
     while (!this.#resting && this.#running.size < this.#orders.atOnce) {
       const task = this.#waiting.first
       if (task === undefined) break
-      const now = performance.now()
+      const now = realTime.steady()
       if (now - this.#turnBegan > turnMilliseconds) {
         this.#rest()
         return
@@ -147,9 +148,9 @@ export class Executor {
   #rest(): void {
     if (this.#resting) return
     this.#resting = true
-    setImmediate(() => {
+    realTime.soon(() => {
       this.#resting = false
-      this.#turnBegan = performance.now()
+      this.#turnBegan = realTime.steady()
       this.#outcomes.report(this.#turnBegan)
       this.#pump()
     })

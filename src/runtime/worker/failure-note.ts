@@ -1,19 +1,85 @@
+import { inspect } from 'node:util'
 import type { FailureNote } from './messages.ts'
 
-/** What was thrown, for people: as much as a record should hold of it. */
+/** Well under what a queue keeps as a reason, for the worker adds to it. */
+const mostReasonBytes = 4096
+const mostStack = 16_384
+const mostCauses = 4
+
+/** What was thrown, for people: as much as a record should hold of it, and what caused it. */
 export function noteOf(error: unknown): FailureNote {
-  if (!(error instanceof Error)) return { reason: `threw ${textOf(error)}` }
+  const errors = chainOf(error)
+  const [first] = errors
+  if (first === undefined) return { reason: `threw ${textOf(error)}` }
   // Libraries make what they like of a stack: a list of calls, a getter that throws.
-  const stack = attempt(() => error.stack)
+  const stack = attempt(() => first.stack)
   return {
-    reason: attempt(() => cut(`${error.name}: ${error.message}`, 4096)) ?? `threw ${textOf(error)}`,
-    ...(typeof stack === 'string' && { stack: cut(stack, 16_384) }),
+    reason: sentenceOf(errors) ?? `threw ${textOf(error)}`,
+    ...(typeof stack === 'string' && { stack: cut(withCauses(stack, errors), mostStack) }),
   }
 }
 
+/** A reason as a queue can keep it, whatever a task says. */
+export function keptReason(reason: unknown): string {
+  const text = cut(textOf(reason), mostReasonBytes)
+  if (Buffer.byteLength(text) <= mostReasonBytes) return text
+  // A character that the cut goes through is left out.
+  const bytes = Buffer.from(text).subarray(0, mostReasonBytes)
+  return new TextDecoder().decode(bytes, { stream: true })
+}
+
+/** The error, its cause, the cause of that, and so on. */
+function chainOf(error: unknown): readonly Error[] {
+  const chain: Error[] = []
+  let next = error
+  while (chain.length < mostCauses && isError(next) && !chain.includes(next)) {
+    const found = next
+    chain.push(found)
+    next = attempt(() => found.cause)
+  }
+  return chain
+}
+
+function isError(value: unknown): value is Error {
+  return attempt(() => value instanceof Error) === true
+}
+
+/** `undefined` where the error has no text. */
+function sentenceOf([first, ...causes]: readonly Error[]): string | undefined {
+  let text = attempt(() => titleOf(first as Error))
+  for (const cause of causes) {
+    const title = attempt(() => titleOf(cause))
+    // Many who pass an error on repeat what it said.
+    const isTold = title === undefined || text?.includes(attempt(() => cause.message) || title)
+    if (text !== undefined && !isTold) text += `, because of ${title}`
+  }
+  return text
+}
+
+/** Node's error for a refused connection has no message of its own, but a code. */
+function titleOf(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException
+  return `${error.name}: ${error.message === '' && code !== undefined ? code : error.message}`
+}
+
+function withCauses(stack: string, [, ...causes]: readonly Error[]): string {
+  let text = stack
+  for (const cause of causes) {
+    const own = attempt(() => cause.stack)
+    if (typeof own === 'string') text += `\ncaused by ${own}`
+  }
+  return text
+}
+
 function textOf(value: unknown): string {
-  const text = attempt(() => cut(String(value), 4096))
-  return text ?? `a value of type ${typeof value} that has no text`
+  if (typeof value === 'string') return value
+  const text = attempt(() => String(value))
+  if (text !== undefined && text !== '[object Object]') return text
+  return (
+    attempt(() =>
+      inspect(value, { customInspect: false, breakLength: Number.POSITIVE_INFINITY }),
+    ) ?? `a value of type ${typeof value} that has no text`
+  )
 }
 
 function cut(text: string, most: number): string {

@@ -70,6 +70,7 @@ export class House {
       {
         onBytes: piece => reader.push(piece),
         onText: text => this.#note(text),
+        onGarbage: () => this.kill('garbage'),
         onGone: (code, signal) => this.#gone(code, signal),
         onFault: error => {
           for (const lodger of this.#lodgers.values()) lodger.refuse(notStarted(error))

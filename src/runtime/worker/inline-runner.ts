@@ -1,3 +1,4 @@
+import { realTime } from '../queue/real-time.ts'
 import { Executor } from './executor.ts'
 import type { TaskFunctions } from './message-table.ts'
 import type { Assignment, RunnerOrders } from './messages.ts'
@@ -46,9 +47,20 @@ export function startInlineRunner<Task extends Assignment>(
     const task = outstanding.get(ref)
     if (task !== undefined) act(task)
   }
+  const onExit = (code: number) => {
+    const task = executor?.culprit?.taskId
+    if (task === undefined) return
+    // 0 would say that the work is done.
+    if (code === 0) process.exitCode = 1
+    process.stderr.write(
+      `Task ${JSON.stringify(task)} ended the worker that ran it (code ${code}). TQ_ISOLATION=process keeps the two apart.\n`,
+    )
+  }
+  process.on('exit', onExit)
   const end = () => {
     if (ended) return
     ended = true
+    process.off('exit', onExit)
     const tasks = [...outstanding.values()]
     outstanding.clear()
     const reason = 'the worker stopped it'
@@ -59,7 +71,7 @@ export function startInlineRunner<Task extends Assignment>(
       isRefused: false,
       isKilled: false,
     }
-    setImmediate(() => events.onEnd({ failure: 'exit', reason, output: '', ...how }, tasks))
+    realTime.soon(() => events.onEnd({ failure: 'exit', reason, output: '', ...how }, tasks))
   }
   return {
     ready,
@@ -73,9 +85,9 @@ export function startInlineRunner<Task extends Assignment>(
     run(tasks) {
       for (const task of tasks) outstanding.set(task.ref, task)
       // Later: the worker is in the middle of handing out.
-      setImmediate(() => executor?.add(tasks))
+      realTime.soon(() => executor?.add(tasks))
     },
-    recall: () => setImmediate(() => executor?.recall()),
+    recall: () => realTime.soon(() => executor?.recall()),
     abort: (ref, reason) => executor?.abort(ref, reason),
     announceShutdown: why => executor?.shutdown(why),
     // What fails to load is told to whoever waits for `ready`.

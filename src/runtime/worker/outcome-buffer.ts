@@ -1,3 +1,4 @@
+import { realTime } from '../queue/real-time.ts'
 import { numbersPerOutcome, type OutcomeName, outcomeNumbers } from './wire.ts'
 
 /** Outcomes are handed in before a task starts once they are this old: what a crash can take along. */
@@ -35,7 +36,7 @@ export class OutcomeBuffer {
     )
   }
 
-  report(now = performance.now()): void {
+  report(now = realTime.steady()): void {
     this.#reportedAt = now
     if (this.isEmpty) return
     const outcomes = this.#outcomes

@@ -1,7 +1,9 @@
+import { isTaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
+import { realTime } from '../queue/real-time.ts'
 import { recordWriter } from '../results/record.ts'
 import { type GiveUp, isNamedOutcome, nameOfOutcome, type Retry } from './contract.ts'
-import { noteOf } from './failure-note.ts'
+import { keptReason, noteOf } from './failure-note.ts'
 import { type FailureNote, type RunnerOrders, writeNote } from './messages.ts'
 import type { Run } from './run.ts'
 import type { OutcomeName } from './wire.ts'
@@ -36,30 +38,31 @@ export class OutcomeWriter {
     const output = run.outputText
     const note: FailureNote = {
       ...why,
+      reason: keptReason(why.reason),
       ...(output !== undefined && { output }),
-      startedAt: new Date(run.startedAt).toISOString(),
-      endedAt: new Date().toISOString(),
+      startedAt: realTime.iso(run.startedAt),
+      endedAt: realTime.iso(realTime.wall()),
     }
-    return { name, seconds: (performance.now() - run.began) / 1000, text: writeNote(note) }
+    return { name, seconds: (realTime.steady() - run.began) / 1000, text: writeNote(note) }
   }
 
   #named(run: Run, outcome: Retry | GiveUp): WrittenOutcome {
-    const { reason, afterSeconds } = outcome as { reason?: string; afterSeconds?: number }
+    const { reason, afterSeconds } = outcome as { reason?: unknown; afterSeconds?: number }
     return this.failed(run, nameOfOutcome(outcome), {
-      reason: reason === undefined ? 'retry asked for' : String(reason),
+      reason: reason === undefined ? 'retry asked for' : keptReason(reason),
       ...(afterSeconds !== undefined && { afterSeconds }),
     })
   }
 
   #value(run: Run, value: unknown): WrittenOutcome {
-    const seconds = Math.round((performance.now() - run.began) * 1000) / 1e6
+    const seconds = Math.round((realTime.steady() - run.began) * 1000) / 1e6
     let text: string
     try {
       const valueText = value === undefined ? undefined : writeJson(value)
       const { startedAt, attempt } = run
-      text = this.#record(valueText, { startedAt, endedAt: Date.now(), seconds, attempt })
+      text = this.#record(valueText, { startedAt, endedAt: realTime.wall(), seconds, attempt })
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = isTaskqError(error) ? error.message : noteOf(error).reason
       return this.failed(run, 'give-up', { reason: `the result cannot be kept: ${why}` })
     }
     const most = this.#recordBytes

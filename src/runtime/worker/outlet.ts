@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import { realTime } from '../queue/real-time.ts'
 
 /** What may wait in this process before writing blocks: more would only be run twice after a crash. */
 const mostBytes = 2 ** 18
@@ -44,11 +45,11 @@ export class Outlet {
   #schedule(): void {
     if (this.#isScheduled || this.#bytes === 0) return
     this.#isScheduled = true
-    setTimeout(() => {
+    realTime.after(napMilliseconds, () => {
       this.#isScheduled = false
       this.#write()
       this.#schedule()
-    }, napMilliseconds)
+    })
   }
 
   #write(): void {

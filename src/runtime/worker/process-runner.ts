@@ -76,6 +76,7 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
       {
         onBytes: piece => reader.push(piece),
         onText: text => dialogue.note(text),
+        onGarbage: () => this.#killFor('garbage'),
         onGone: (code, signal) => this.#gone(code, signal),
         onFault: error => dialogue.refuse(notStarted(error)),
       },

@@ -1,3 +1,4 @@
+import { realTime } from '../queue/real-time.ts'
 import type { Context, WorkerFacts } from './contract.ts'
 import type { Assignment } from './messages.ts'
 import { Output } from './output.ts'
@@ -30,7 +31,7 @@ export class Run implements Context {
     this.ref = ref
     this.taskId = id
     this.attempt = attempt
-    this.startedAt = Date.now()
+    this.startedAt = realTime.wall()
     this.began = began
     this.#around = around
   }

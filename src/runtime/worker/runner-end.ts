@@ -3,7 +3,7 @@ import type { FailureKind } from './retry.ts'
 import type { RunnerEnd } from './runner.ts'
 
 /** Why the worker ended a runner's process itself. */
-export type KilledFor = 'timeout' | 'memory' | 'stop'
+export type KilledFor = 'timeout' | 'memory' | 'garbage' | 'stop'
 
 /** What was seen of a process or thread that ended. */
 export interface SeenEnd {
@@ -60,6 +60,8 @@ function reasonOf(seen: SeenEnd, failure: FailureKind): string {
     return `took longer than ${timeoutSeconds} s and did not end when told to`
   if (killedFor === 'memory')
     return `its runner used more than ${limit} bytes of memory (TQ_MEMORY_LIMIT)`
+  if (killedFor === 'garbage')
+    return 'something wrote to the pipe on which its runner talks to the worker (descriptor 4)'
   if (killedFor === 'stop') return 'the worker stopped it'
   if (failure === 'memory') return 'its runner ran out of heap memory'
   if (isFromOutside(seen))

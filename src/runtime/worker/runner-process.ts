@@ -21,6 +21,8 @@ export interface RunnerProcessEvents {
   readonly onText: (text: string) => void
   /** It is gone, and all that it wrote was heard. */
   readonly onGone: (code: number | null, signal: NodeJS.Signals | null) => void
+  /** What came is no word of a runner: something else wrote to its pipe. */
+  readonly onGarbage: () => void
   /** It could not be started. */
   readonly onFault: (error: Error) => void
 }
@@ -58,7 +60,7 @@ export class RunnerProcess implements StartedProcess {
         events.onBytes(piece)
       } catch (error) {
         events.onText(`${String(error)}\n`)
-        this.kill()
+        events.onGarbage()
       }
     })
     output.on('error', () => {})

@@ -1,3 +1,4 @@
+import { realTime } from '../queue/real-time.ts'
 import type { RunnerOrders } from './messages.ts'
 import type { Run } from './run.ts'
 
@@ -25,13 +26,13 @@ export class TimeWatch {
     if (this.#timer !== undefined) return
     const { timeoutSeconds } = this.#limits
     const milliseconds = Math.min(1000, Math.max(20, timeoutSeconds * 100))
-    this.#timer = setInterval(() => this.#look(), milliseconds)
+    this.#timer = realTime.every(milliseconds, () => this.#look())
     this.#timer.unref()
   }
 
   #look(): void {
     const { timeoutSeconds, killSeconds } = this.#limits
-    const now = performance.now()
+    const now = realTime.steady()
     for (const run of this.#running.values()) {
       if (now - run.began < timeoutSeconds * 1000) continue
       if (run.timedOutAt === undefined) {

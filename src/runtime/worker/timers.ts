@@ -1,3 +1,5 @@
+import { realTime } from '../queue/real-time.ts'
+
 /** How a worker waits: passed in, so that a simulation decides what is due and in which order. */
 export interface Timers {
   /** Milliseconds of a clock that only goes forward; those of two processes cannot be compared. */
@@ -10,13 +12,13 @@ export interface Timers {
 
 /** Those of Node. */
 export const systemTimers: Timers = {
-  now: () => performance.now(),
+  now: () => realTime.steady(),
   after(milliseconds, act) {
-    const timer = setTimeout(act, milliseconds)
+    const timer = realTime.after(milliseconds, act)
     return () => clearTimeout(timer)
   },
   every(milliseconds, act) {
-    const timer = setInterval(act, milliseconds)
+    const timer = realTime.every(milliseconds, act)
     return () => clearInterval(timer)
   },
 }

@@ -1,11 +1,11 @@
 /** Where our own files lie, from source or packed. */
 const ours = new URL('../', import.meta.url).href
 
-/** The lines of a stack that lead through the user's code. */
+/** The lines of a stack that lead through the user's code, and those that name a cause. */
 export function userFrames(stack: string): readonly string[] {
   return stack
     .split('\n')
-    .filter(line => /^\s+at /.test(line) && !isForeign(line))
+    .filter(line => /^(?:\s+at |caused by )/.test(line) && !isForeign(line))
     .map(line => line.trim().replace(calledByUs, 'at $1 '))
 }
 

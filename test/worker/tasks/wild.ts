@@ -1,6 +1,6 @@
 /** A task that does what its row says, for tests: most of it is what no task should do. */
 import { type StdioOptions, spawn } from 'node:child_process'
-import { appendFileSync, existsSync, watch } from 'node:fs'
+import { appendFileSync, existsSync, watch, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import type { JsonObject } from '../../../src/runtime/index.ts'
@@ -32,6 +32,36 @@ const acts = {
   },
   throwText: () => {
     throw 'just text'
+  },
+  throwProxy: () => {
+    const refuse = () => {
+      throw new Error('a trap')
+    }
+    throw new Proxy({}, { has: refuse, get: refuse, getPrototypeOf: refuse, ownKeys: refuse })
+  },
+  throwObject: () => {
+    throw { status: 503 }
+  },
+  throwLong: () => {
+    throw new Error('語'.repeat(10_000))
+  },
+  longKey: () => ({ ['語'.repeat(10_000)]: Number.NaN }),
+  giveUpLong: () => giveUp(`half \ud800${'語'.repeat(1_000_000)}`),
+  throwCause: () => {
+    const cause = Object.assign(new Error(''), { code: 'ECONNREFUSED' })
+    throw new Error('outer', { cause: new TypeError('inner', { cause }) })
+  },
+  writeToWorker: () => {
+    writeSync(4, 'what is no frame')
+    return forever()
+  },
+  /** All but what the others here wait by. */
+  fakeTime: () => {
+    const fake = () => Number.NaN
+    Object.assign(globalThis, { setImmediate: fake, setInterval: fake })
+    globalThis.Date = Object.assign(() => {}, { now: fake }) as never
+    performance.now = fake
+    return 'faked'
   },
   retry: () => retry({ afterSeconds: 0, reason: 'not yet' }),
   retryNextYear: () => retry({ afterSeconds: 31_536_000 }),
