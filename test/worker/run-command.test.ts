@@ -122,6 +122,22 @@ it('what is wrong is found before anything runs', async () => {
   expect(await temporary()).toEqual([])
 })
 
+it.each([
+  [
+    'await new Promise(() => {})',
+    /task\.ts could not be loaded: it waits for what can no longer come/,
+  ],
+  [
+    'enum A { B }',
+    /enum A \{ B \}\n\^+\n[\s\S]*TypeScript enum is not supported in strip-only mode/,
+  ],
+])('a task file that says "%s" is refused with what is wrong', async (text, says) => {
+  await writeFile(join(folder, 'task.ts'), `${text}\nexport const _runTask = () => 1`)
+  const { err, code } = await run('cells')
+  expect(err).toMatch(says)
+  expect(code).toBe(64)
+})
+
 it('results that could not be written are kept, and the message says where', async () => {
   await mkdir(join(folder, 'taken.csv'))
   const { err, code } = await run('cells', '--out', 'taken.csv')

@@ -18,11 +18,20 @@ export async function importTaskFile(path: string): Promise<TaskFile> {
   if (!statSync(file).isFile())
     throw wrong(`${file} is no file. Name the file itself: ${file}/task.ts`)
   try {
-    return { path: file, exports: exportsOf(await import(pathToFileURL(file).href)) }
+    const loading = import(pathToFileURL(file).href) as Promise<TaskFile['exports']>
+    return { path: file, exports: exportsOf(await unlessStuck(loading)) }
   } catch (cause) {
-    const place = cause instanceof SyntaxError ? syntaxErrorOf(file) : undefined
+    const place = lacksPlace(cause) ? syntaxErrorOf(file) : undefined
     throw wrong(`${file} could not be loaded: ${place ?? describe(cause)}${adviceOn(cause)}`, cause)
   }
+}
+
+/** Node would end without a word when a file waits, and nothing is left that could wake it. */
+function unlessStuck<Answer>(loading: Promise<Answer>): Promise<Answer> {
+  const { promise: stuck, reject } = Promise.withResolvers<never>()
+  const onIdle = () => reject('it waits for what can no longer come: nothing is left to wake it')
+  process.once('beforeExit', onIdle)
+  return Promise.race([loading, stuck]).finally(() => process.off('beforeExit', onIdle))
 }
 
 /** Node finds by name only some of what a CommonJS file exports; the whole it gives as this one. */
@@ -41,7 +50,13 @@ function wrong(message: string, cause?: unknown): TaskqError {
   return new TaskqError('invalid', message, cause === undefined ? undefined : { cause })
 }
 
-/** Node tells the line of a syntax error only where nobody catches it. */
+/** Of TypeScript that cannot be stripped Node tells the line at once. */
+function lacksPlace(error: unknown): boolean {
+  if (!(error instanceof SyntaxError)) return false
+  return (error as NodeJS.ErrnoException).code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+}
+
+/** Of JavaScript it tells the line of a syntax error only where nobody catches it. */
 function syntaxErrorOf(file: string): string | undefined {
   // Late: every runner comes by here, and few tasks have such an error.
   const { spawnSync } = process.getBuiltinModule('node:child_process')

@@ -3,7 +3,7 @@
  * itself (as test libraries do) must not fake it for the tasks after it.
  */
 const RealDate = Date
-const { now: wallClock } = RealDate
+const wallClock = Date.now.bind(Date)
 const steadyClock = performance.now.bind(performance)
 const {
   setImmediate: setReal,
