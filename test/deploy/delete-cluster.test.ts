@@ -12,7 +12,10 @@ describe('delete-cluster', () => {
     })
     expect(stage.clusters.changes.at(-1)).not.toContain('DELETE')
     const ran = await stage.deploy('delete-cluster', { answer: 'yes' })
-    expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('Nothing is left') })
+    expect(ran).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Nothing of demo-cluster is left'),
+    })
     expect([
       stage.kube.all('pods').length,
       stage.kube.all('jobs').length,

@@ -13,7 +13,7 @@ describe('deploy-task', () => {
     expect(ran.code).toBe(0)
     expect(ran.out.indexOf('an hour')).toBeLessThan(ran.out.indexOf('2 of 2 running'))
     expect(ran.out).toContain('all 2 are done')
-    expect(ran.out).toContain('Nothing is left, and nothing is billed.')
+    expect(ran.out).toContain('Nothing of demo-cluster is left, and nothing is billed.')
     expect(stage.clusters.clusters.size).toBe(0)
   })
 

@@ -39,22 +39,31 @@ export async function withFleet<Answer>(
   act: (fleet: OpenFleet) => Promise<Answer>,
 ): Promise<Answer> {
   const { TASK_NAME: task } = configuration.settings
-  const place = { namespace: namespaceOf(task), task }
   if (flags.kubeconfig !== undefined) {
     const { openKubeConfig } = await import('../kube/client.ts')
     const kube = openKubeConfig(within(world.folder, flags.kubeconfig), flags.context)
-    return await act({ place: { ...place, kube } })
+    return await act({ place: { kube, namespace: namespaceOf(task), task } })
   }
   return await withGke(world, configuration, async gke => {
     const cluster = await runningCluster(gke, configuration)
-    const { server, certificate } = cluster.access ?? { server: '' }
-    const kube = await world.openKube({
-      server,
-      ...(certificate !== undefined && { certificate }),
-      token: () => gke.token(),
-    })
-    return await act({ place: { ...place, kube }, cluster })
+    return await act({ place: await placeIn(world, gke, cluster, task), cluster })
   })
+}
+
+/** Opens a cluster of Google's where the fleet of a task is. */
+export async function placeIn(
+  world: World,
+  gke: Gke,
+  { access }: ClusterState,
+  task: string,
+): Promise<FleetPlace> {
+  const { server, certificate } = access ?? { server: '' }
+  const kube = await world.openKube({
+    server,
+    ...(certificate !== undefined && { certificate }),
+    token: () => gke.token(),
+  })
+  return { kube, namespace: namespaceOf(task), task }
 }
 
 async function runningCluster(gke: Gke, { settings }: Configuration): Promise<ClusterState> {

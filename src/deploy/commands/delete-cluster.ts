@@ -1,21 +1,16 @@
-import { isTaskqError } from 'taskq-runtime'
 import type { ExitName } from 'taskq-runtime/cli'
 import type { Configuration } from '../config/read.ts'
-import type { ClusterState, Gke } from '../gke/gke.ts'
 import { isOurs } from '../gke/labels.ts'
-import { notOurs, removeCluster } from '../gke/remove.ts'
-import type { Around } from '../gke/wait.ts'
+import { notOurs } from '../gke/remove.ts'
 import { locationOf } from '../gke/wanted.ts'
-import type { FleetPlace } from '../kube/fleet.ts'
-import { removeNamespace } from '../kube/namespace.ts'
 import { namespaceOf } from '../manifest/names.ts'
 import { dollars, perMonth } from '../money.ts'
-import { IDLE_PER_HOUR, tellWhatIsThere } from './aftermath.ts'
-import { drain } from './apply-fleet.ts'
+import { IDLE_PER_HOUR, tellWhatIsThere, thenTell } from './aftermath.ts'
 import { withFleet, withGke } from './clusters.ts'
 import { agreed } from './consent.ts'
 import type { Flags } from './flags.ts'
 import { configurationOf } from './project.ts'
+import { endFleet, removeAll } from './removal.ts'
 import { tellerOf } from './teller.ts'
 import type { World } from './world.ts'
 import { say } from './wrap.ts'
@@ -65,7 +60,9 @@ export async function deleteFleet(
   try {
     return await withGke(world, configuration, async gke => {
       try {
-        return await deleteAll(world, flags, configuration, gke, { clock, signal, tell })
+        const { GOOGLE_CLUSTER_NAME: name, TASK_NAME: task } = configuration.settings
+        const { out } = world.shell
+        return await removeAll(world, gke, { name, task, out }, { clock, signal, tell })
       } catch (error) {
         await tell.end()
         await tellWhatIsThere(world, flags, configuration)
@@ -75,58 +72,6 @@ export async function deleteFleet(
   } finally {
     await tell.end()
   }
-}
-
-async function deleteAll(
-  world: World,
-  flags: Flags,
-  configuration: Configuration,
-  gke: Gke,
-  around: Around,
-): Promise<ExitName> {
-  const name = configuration.settings.GOOGLE_CLUSTER_NAME
-  const cluster = await gke.cluster(name)
-  if (cluster !== undefined && canDrain(cluster))
-    await endWorkers(world, flags, configuration, around)
-  await removeCluster(gke, name, around)
-  const left = await gke.leftovers(name)
-  if (left.length === 0) {
-    await world.shell.out.line('Nothing is left, and nothing is billed.')
-    return 'done'
-  }
-  await world.shell.out.line(`Left behind, and billed until you delete them (${left.length}):`)
-  for (const each of left) await world.shell.out.line(`  ${each}`)
-  return 'partly'
-}
-
-function canDrain({ status, access }: ClusterState): boolean {
-  return access !== undefined && (status === 'running' || status === 'reconciling')
-}
-
-/** Lets the workers hand back what they hold. A cluster that does not answer is deleted all the same. */
-async function endWorkers(
-  world: World,
-  flags: Flags,
-  configuration: Configuration,
-  around: Around,
-): Promise<void> {
-  try {
-    await withFleet(world, flags, configuration, ({ place }) => endFleet(place, around))
-  } catch (error) {
-    around.signal.throwIfAborted()
-    if (!isTaskqError(error)) throw error
-    await around.tell.line(
-      `The workers could not be asked to leave: ${error.message} Their tasks come back when the leases end.`,
-    )
-  }
-}
-
-/** The order that does not hang: Jobs are suspended and deleted, their pods gone, then the namespace. */
-async function endFleet(place: FleetPlace, around: Around): Promise<void> {
-  const ended = await drain(place, () => true, around)
-  for (const name of ended) await around.tell.line(`${name}: removed, no pod is left`)
-  // With the namespace go load balancers and disks that were added to the template.
-  await removeNamespace(place, around)
 }
 
 /** On a cluster of somebody else's only what carries our labels goes. */
@@ -147,9 +92,14 @@ async function deleteFromForeign(
       return 'partly'
     }
     const tell = tellerOf(world.shell)
-    await endFleet(place, { clock, signal, tell })
-    await tell.end()
-    await out.line('Nothing of the fleet is left.')
-    return 'done'
+    return await thenTell(world, flags, configuration, async () => {
+      try {
+        await endFleet(place, { clock, signal, tell })
+      } finally {
+        await tell.end()
+      }
+      await out.line('Nothing of the fleet is left.')
+      return 'done'
+    })
   })
 }

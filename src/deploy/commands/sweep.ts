@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs'
-import { TaskqError } from 'taskq-runtime'
+import { isTaskqError, TaskqError } from 'taskq-runtime'
 import { durationText, type ExitName, jsonLine, readEnvFile } from 'taskq-runtime/cli'
 import { table } from '../cli/text.ts'
-import type { ClusterState, Gke } from '../gke/gke.ts'
+import type { ClusterState } from '../gke/gke.ts'
 import { isExpired, isOurs } from '../gke/labels.ts'
-import { removeCluster } from '../gke/remove.ts'
+import type { Around, Teller } from '../gke/wait.ts'
 import { dollars, perMonth } from '../money.ts'
 import { IDLE_PER_HOUR } from './aftermath.ts'
 import { agreed } from './consent.ts'
 import type { Flags } from './flags.ts'
 import { within } from './project.ts'
+import { removeAll } from './removal.ts'
 import { tellerOf } from './teller.ts'
 import type { World } from './world.ts'
+import { say } from './wrap.ts'
 
 /** `taskq-deploy sweep`: every cluster of ours in the project; with --delete those that are forgotten go. */
 export async function sweepCommand(world: World, flags: Flags): Promise<ExitName> {
@@ -39,7 +41,7 @@ export async function sweepCommand(world: World, flags: Flags): Promise<ExitName
   if (expired.length === 0) return 'done'
   if (!flags.delete) {
     await world.shell.err.line(
-      `${expired.length} of them are forgotten. To delete those: taskq-deploy sweep --delete`,
+      `${expired.length === 1 ? '1 of them is' : `${expired.length} of them are`} forgotten. To delete: ${command(project)}`,
     )
     return 'done'
   }
@@ -53,7 +55,7 @@ async function deleteExpired(
   expired: readonly ClusterState[],
 ): Promise<ExitName> {
   const { clock, signal, err, out } = world.shell
-  const names = expired.map(({ name, location }) => `${name} in ${location}`).join(', ')
+  const names = listed(expired)
   if (flags.dryRun) {
     await out.line(`Would be deleted: ${names}`)
     return 'done'
@@ -63,16 +65,64 @@ async function deleteExpired(
     return 'partly'
   }
   const tell = tellerOf(world.shell)
-  for (const { name, location } of expired) {
-    const gke: Gke = await world.connectGke(project, location)
+  const ended = await Promise.allSettled(
+    expired.map(each =>
+      sweepOne(world, flags, project, each, { clock, signal, tell: named(tell, each.name) }),
+    ),
+  )
+  await tell.end()
+  const failed = expired.filter((_, at) => ended[at]?.status === 'rejected')
+  if (failed.length > 0) {
+    await say(
+      err,
+      `Not deleted: ${listed(failed)}. Each costs at least ${dollars(IDLE_PER_HOUR)} an hour until it is. To go on: ${command(project)}`,
+    )
+  }
+  signal.throwIfAborted()
+  for (const each of ended)
+    if (each.status === 'rejected' && !isTaskqError(each.reason)) throw each.reason
+  return failed.length === 0 && ended.every(each => 'value' in each && each.value === 'done')
+    ? 'done'
+    : 'partly'
+}
+
+/** Why one could not be deleted is told, and is no reason to leave the others. */
+async function sweepOne(
+  world: World,
+  flags: Flags,
+  project: string,
+  { name, location, labels }: ClusterState,
+  around: Around,
+): Promise<ExitName> {
+  try {
+    const gke = await world.connectGke(project, location)
     try {
-      await removeCluster(gke, name, { clock, signal, tell })
+      // Where standard output is for a machine, people read the other one.
+      const out = flags.json ? world.shell.err : world.shell.out
+      return await removeAll(world, gke, { name, task: labels['taskq-task'], out }, around)
     } finally {
-      await tell.end()
       await gke.close()
     }
+  } catch (error) {
+    if (isTaskqError(error)) await around.tell.line(error.message)
+    throw error
   }
-  return 'done'
+}
+
+/** Several are deleted at once: each line says which it is of. */
+function named(tell: Teller, name: string): Teller {
+  return {
+    line: text => tell.line(`${name}: ${text}`),
+    waiting: text => tell.waiting(`${name}: ${text}`),
+  }
+}
+
+function listed(clusters: readonly ClusterState[]): string {
+  return clusters.map(({ name, location }) => `${name} in ${location}`).join(', ')
+}
+
+function command(project: string): string {
+  return `taskq-deploy sweep --delete --project ${project}`
 }
 
 function rowsOf(ours: readonly ClusterState[], expired: readonly ClusterState[], now: number) {

@@ -1,3 +1,4 @@
+import type { Leftover } from './leftovers.ts'
 import type { Quota } from './quota.ts'
 
 /** What we know of a cluster. */
@@ -72,8 +73,8 @@ export interface Gke {
   operation(name: string): Promise<OperationState>
   /** What still runs here. */
   operations(): Promise<readonly OperationState[]>
-  /** What may still be billed after a cluster is gone: its disks and machines. */
-  leftovers(cluster: string): Promise<readonly string[]>
+  /** What may still be billed after a cluster is gone. */
+  leftovers(cluster: string): Promise<readonly Leftover[]>
   /** What a project may have in a region at once. */
   quotas(region: string): Promise<readonly Quota[]>
   /** A token that the cluster takes, good for about an hour. */

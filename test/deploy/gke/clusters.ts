@@ -41,6 +41,10 @@ export class Clusters {
   readonly disks: { name: string; zone: string; cluster: string }[] = []
   /** Machines that do. */
   readonly machines: { name: string; zone: string; cluster: string }[] = []
+  /** What else Compute Engine has, by its collections: as it answers, and where. */
+  readonly others: { collection: string; scope: string; item: Record<string, unknown> }[] = []
+  /** Nobody may look at Compute Engine. */
+  isComputeDenied = false
   /** What the project may have in a region; what is not listed has no end. */
   quotas: readonly { metric: string; limit: number; usage: number }[] = []
   /** How often an operation is looked at before it is done. */
@@ -51,6 +55,8 @@ export class Clusters {
   /** Where the clusters say that their Kubernetes API is. */
   endpoint = '127.0.0.1'
   certificate = 'bm9uZQ=='
+  /** The most operations that were going on at once. */
+  mostAtOnce = 0
   /** Whoever asks may do nothing here. */
   denied = false
   now: () => number = Date.now
@@ -187,6 +193,8 @@ export class Clusters {
       ...(failure !== undefined && { failure }),
     }
     this.operations.push(operation)
+    const going = this.operations.filter(each => each.looks > 0)
+    this.mostAtOnce = Math.max(this.mostAtOnce, going.length)
     return operation
   }
 }
