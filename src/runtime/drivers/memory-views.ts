@@ -1,12 +1,12 @@
 import type {
   Burial,
+  FinishedRequest,
   FinishedTask,
   HeldAnswer,
   IdAnswer,
   Limits,
   Note,
   Page,
-  PageRequest,
   TaskDesk,
   TaskView,
 } from '../queue/driver.ts'
@@ -74,14 +74,16 @@ export function readNotes({ notes }: MemoryStore): readonly Note[] {
 /** A page of what is finished, of no more bytes than a call may bring. */
 export function readFinished(
   store: MemoryStore,
-  { after, max }: PageRequest,
+  { after, max, bodies = false }: FinishedRequest,
   { batchBytes }: Limits,
 ): Page<FinishedTask> {
   const place = after === undefined ? 0 : readPlace(after)
   const next = finishedFrom(store, place, max)
-  const entries = fitting(next, ({ record = '' }) => Buffer.byteLength(record), batchBytes)
+  const bytes = ({ record = '', body }: Entry) =>
+    Buffer.byteLength(record) + (bodies ? Buffer.byteLength(body) : 0)
+  const entries = fitting(next, bytes, batchBytes)
   const last = entries.at(-1)?.finishedAs
-  const items = entries.map(finishedTask)
+  const items = entries.map(entry => finishedTask(entry, bodies))
   return last === undefined
     ? { items }
     : { items, next: writeCursor({ state: 'done', rank: 0, order: last }) }
@@ -150,6 +152,6 @@ function viewOf(entry: Entry, now: number): TaskView {
   }
 }
 
-function finishedTask({ id, attempts, record }: Entry): FinishedTask {
-  return record === undefined ? { id, attempts } : { id, attempts, record }
+function finishedTask({ id, attempts, record, body }: Entry, bodies: boolean): FinishedTask {
+  return { id, attempts, ...(record !== undefined && { record }), ...(bodies && { body }) }
 }

@@ -327,7 +327,7 @@ export interface ResultBook {
   /** Records each outcome and completes its task: both or neither. */
   settle(settlements: readonly Settlement[]): Promise<readonly HeldAnswer[]>
   /** A page of what is done, in the order it was finished; reading changes nothing. */
-  read(request: PageRequest): Promise<Page<FinishedTask>>
+  read(request: FinishedRequest): Promise<Page<FinishedTask>>
 }
 
 export interface Settlement extends Held {
@@ -339,6 +339,13 @@ export interface FinishedTask {
   readonly attempts: number
   /** Absent when the task was completed without one. */
   readonly record?: string
+  /** Only where asked for and at hand; else `tasks.get` has it. */
+  readonly body?: string
+}
+
+export interface FinishedRequest extends PageRequest {
+  /** Whether bodies come along where the store has them at hand. Default false. */
+  readonly bodies?: boolean
 }
 
 export interface PageRequest {

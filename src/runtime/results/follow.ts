@@ -24,7 +24,7 @@ export async function* followResults(
   queue: Queue,
   { clock, signal, params, onRepeat }: Following,
 ): AsyncGenerator<ResultRow> {
-  const read = pageReader(queue, onRepeat)
+  const read = pageReader(queue, onRepeat, { bodies: params })
   let isDrained = false
   for (;;) {
     signal.throwIfAborted()

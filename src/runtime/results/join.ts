@@ -12,7 +12,8 @@ export async function* joinedToTasks(
   queue: Queue,
   onRepeat?: (id: string) => void,
 ): AsyncGenerator<ResultRow> {
-  for await (const results of readPages(queue, onRepeat)) yield* await withParams(queue, results)
+  for await (const results of readPages(queue, onRepeat, { bodies: true }))
+    yield* await withParams(queue, results)
 }
 
 /** Some results as rows, with the parameters that the queue keeps of their tasks. */
@@ -20,11 +21,12 @@ export async function withParams(
   queue: Queue,
   results: readonly Result[],
 ): Promise<readonly ResultRow[]> {
-  const views = await queue.tasks.get(results.map(({ id }) => id))
-  const tasks = new Map(views.map(view => [view.id, view]))
+  const without = results.flatMap(({ id, body }) => (body === undefined ? id : []))
+  const views = without.length === 0 ? [] : await queue.tasks.get(without)
+  const bodies = new Map(views.map(({ id, body }) => [id, body]))
   return results.map(result => {
-    const task = tasks.get(result.id)
-    return { ...doneRow(result), params: task === undefined ? {} : paramsOf(queue, task) }
+    const { id, body = bodies.get(id) } = result
+    return { ...doneRow(result), params: body === undefined ? {} : paramsOf(queue, { id, body }) }
   })
 }
 

@@ -8,6 +8,8 @@ export interface Result {
   readonly attempts: number
   /** The record to the letter; absent when the task was finished without one, as other programs do. */
   readonly text?: string
+  /** What the task was inserted with, where that was asked for and is at hand. */
+  readonly body?: string
 }
 
 /** One dead task. */
@@ -31,12 +33,13 @@ export async function* readResults(
   for await (const page of readPages(queue, onRepeat)) yield* page
 }
 
-/** The same a page at a time. */
+/** The same a page at a time, with bodies where they are at hand. */
 export async function* readPages(
   queue: Queue,
   onRepeat: (id: string) => void = () => {},
+  options: { readonly bodies?: boolean } = {},
 ): AsyncGenerator<readonly Result[]> {
-  const pages = pageReader(queue, onRepeat)
+  const pages = pageReader(queue, onRepeat, options)
   for (;;) {
     const page = await pages()
     if (page === undefined) return
@@ -48,6 +51,7 @@ export async function* readPages(
 export function pageReader(
   queue: Queue,
   onRepeat: (id: string) => void = () => {},
+  options: { readonly bodies?: boolean } = {},
 ): () => Promise<readonly Result[] | undefined> {
   // Ten million ids take a gigabyte: remembered only where a store cannot keep them apart itself.
   // Results beside the queue are written before the lease is asked about: fencing is no help there.
@@ -55,17 +59,22 @@ export function pageReader(
   const seen = traits.fenced && results !== undefined ? undefined : new Set<string>()
   let after: string | undefined
   return async () => {
-    const page = await queue.results.read({ max: pageSize, ...(after !== undefined && { after }) })
+    const next = after === undefined ? {} : { after }
+    const page = await queue.results.read({ ...options, ...next, max: pageSize })
     if (page.items.length === 0) return undefined
     after = page.next ?? after
     const results: Result[] = []
-    for (const { id, attempts, record } of page.items) {
+    for (const { id, attempts, record, body } of page.items) {
       if (seen?.has(id)) {
         onRepeat(id)
         continue
       }
       seen?.add(id)
-      results.push({ id, attempts, ...(record !== undefined && { text: record }) })
+      results.push({
+        ...{ id, attempts },
+        ...(record !== undefined && { text: record }),
+        ...(body !== undefined && { body }),
+      })
     }
     return results
   }

@@ -64,7 +64,8 @@ function shelved(queue: Queue, shelf: Shelf): Queue {
     results: {
       read: async request => {
         const page = await pageOf(shelf, 'done', request)
-        return { ...page, items: page.items.map(finishedOf) }
+        const { bodies = false } = request
+        return { ...page, items: page.items.map(outcome => finishedOf(outcome, bodies)) }
       },
     },
   }
@@ -123,8 +124,8 @@ function viewOf({ id, attempts, record, reason, body = '' }: Outcome): TaskView 
   }
 }
 
-function finishedOf({ id, attempts, record }: Outcome): FinishedTask {
-  return { id, attempts, ...(record !== undefined && { record }) }
+function finishedOf({ id, attempts, record, body = '' }: Outcome, bodies: boolean): FinishedTask {
+  return { id, attempts, ...(record !== undefined && { record }), ...(bodies && { body }) }
 }
 
 function refuse(queue: Queue, states: readonly TaskState[]): never {

@@ -1,5 +1,6 @@
 import type {
   Burial,
+  FinishedRequest,
   FinishedTask,
   HeldAnswer,
   IdAnswer,
@@ -63,20 +64,27 @@ export function list(
   return next === undefined ? { items } : { items, next }
 }
 
-export function read(hot: HotStatements, { after, max }: PageRequest): Page<FinishedTask> {
+export function read(
+  hot: HotStatements,
+  { after, max, bodies = false }: FinishedRequest,
+): Page<FinishedTask> {
   const place = after === undefined ? 0 : readPlace(after)
-  const next = hot.readDone.iterate(place, max)
-  const rows = fitting(next, ({ record }) => bytesOf(record), limits.batchBytes)
+  const next = (bodies ? hot.readDoneAndBodies : hot.readDone).iterate(place, max)
+  const bytes = (row: Row) => bytesOf(row['record']) + bytesOf(row['body'])
+  const rows = fitting(next, bytes, limits.batchBytes)
   const last = rows.at(-1)
-  const items = rows.map(({ id, attempts, record }) => ({
+  const items = rows.map(({ id, attempts, record, body }) => ({
     id: String(id),
     attempts: Number(attempts),
     ...(record !== null && { record: String(record) }),
+    ...(bodies && { body: String(body) }),
   }))
   return last === undefined
     ? { items }
     : { items, next: writeCursor({ state: 'done', rank: 0, order: Number(last['place']) }) }
 }
+
+type Row = Readonly<Record<string, unknown>>
 
 export function bury(
   hot: HotStatements,

@@ -67,8 +67,8 @@ export const hotSql = {
     (select count(*) from held where until <= ?1) as due_leases from tally`,
   anyReady: 'select 1 from ready limit 1',
 
-  readDone: `select d.place, t.id, d.attempts, d.record from done d join task t on t.seq = d.seq
-    where d.place > ? order by d.place limit ?`,
+  readDone: readDone('d.record'),
+  readDoneAndBodies: readDone('d.record, t.body'),
   view: `${viewOf('0', 'task t')} where t.id = ?`,
   // All at once: 2.8 microseconds a task, one by one 6.7.
   views: viewOf('j.key', 'json_each(?1) j cross join task t on t.id = j.value'),
@@ -105,6 +105,11 @@ export function prepareHot(db: DatabaseSync): HotStatements {
 /** The token names the task; so does the id, and both must name the same. */
 function isNamed(seq: string, id: string): string {
   return `(select id from task where task.seq = ${seq}) = ${id}`
+}
+
+function readDone(columns: string): string {
+  return `select d.place, t.id, d.attempts, ${columns} from done d join task t on t.seq = d.seq
+    where d.place > ? order by d.place limit ?`
 }
 
 /** Tasks with the table that each is in; `place` tells which was asked for. */

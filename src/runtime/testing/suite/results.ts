@@ -65,6 +65,21 @@ export const resultTests: readonly ConformanceTest[] = [
     },
   },
   {
+    name: 'bodies come with the results where they are asked for and at hand, and nowhere else',
+    needs: 'results',
+    async run({ driver }) {
+      const lease = await takeOne(driver, 'x')
+      await book(driver).settle([{ ...lease, attempts: 1, record: '1' }])
+      const asked = (await book(driver).read({ max: 1, bodies: true })).items
+      const { body = lease.body } = asked[0] ?? {}
+      assert.deepEqual(
+        asked.map(item => ({ ...item, body })),
+        [{ id: 'x', attempts: 1, record: '1', body: lease.body }],
+      )
+      assert.deepEqual(await readAll(driver), [{ id: 'x', attempts: 1, record: '1' }])
+    },
+  },
+  {
     name: 'results are read in the order finished, page by page, as often as one likes',
     needs: 'results',
     async run({ driver }) {
