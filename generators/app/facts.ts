@@ -51,7 +51,7 @@ export function nodeOfNpm(userAgent = ''): string | undefined {
 }
 
 /** What gcloud is set to, by `section/name`. Read from its file: gcloud itself takes a second to start. */
-export function readGcloud(folder: string): ReadonlyMap<string, string> {
+function readGcloud(folder: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>()
   const active = textOf(join(folder, 'active_config'))?.trim() ?? 'default'
   let section = ''

@@ -16,7 +16,7 @@ import { say } from './wrap.ts'
 export const IDLE_PER_HOUR = CLUSTER_FEE + SYSTEM_MACHINE.onDemand
 
 /** What a cluster costs now, with the machines that it has for workers, and without them. */
-export function clusterCost(cluster: ClusterState | undefined): string {
+function clusterCost(cluster: ClusterState | undefined): string {
   const idle = `${dollars(IDLE_PER_HOUR)} an hour, ${perMonth(IDLE_PER_HOUR)}, without workers`
   const machines = cluster === undefined ? 0 : Math.max(0, cluster.nodes - 1)
   if (machines === 0) return `It costs ${idle}.`

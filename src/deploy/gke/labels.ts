@@ -28,7 +28,7 @@ export function isExpired(labels: Readonly<Record<string, string>>, now: number)
 }
 
 /** A text as Google takes it for the value of a label. */
-export function labelValue(text: string): string {
+function labelValue(text: string): string {
   const clean = text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, '-')
   return clean.replace(/^-+/, '').slice(0, 63) || 'unknown'
 }

@@ -58,7 +58,7 @@ export function inOrder({ objects, secret }: Manifest): readonly YamlObject[] {
 }
 
 /** The name under which fields are ours. */
-export const FIELD_MANAGER = 'taskq'
+const FIELD_MANAGER = 'taskq'
 /** The name under which `scale` and `pause` change fields. */
 export const SCALE_MANAGER = 'taskq-scale'
 

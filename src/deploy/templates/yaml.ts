@@ -45,7 +45,7 @@ export function asYaml(value: Value): string {
 }
 
 /** The documents of a YAML text; empty ones are left out. */
-export function parseYaml(path: string, text: string): readonly YamlObject[] {
+function parseYaml(path: string, text: string): readonly YamlObject[] {
   const documents = parseAllDocuments(text, { uniqueKeys: true, schema: 'core' })
   return [...documents].flatMap(document => {
     const [problem] = document.errors

@@ -1,3 +1,4 @@
+import { exitCodes } from '../config/exit-codes.ts'
 import type { Message } from '../queue/driver.ts'
 import { isTaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
@@ -51,7 +52,7 @@ export async function showDryRun(
         ),
       )
     else await showText({ rows, whole, seen, inserted, present, url, absent }, io)
-    return 0
+    return exitCodes.done
   } finally {
     await queue.close()
   }

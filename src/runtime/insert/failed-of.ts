@@ -11,13 +11,13 @@ import { showProgress } from './progress.ts'
 import { countText, type InsertIo, safe } from './screen.ts'
 
 /** What became of the dead tasks of a queue. */
-export interface FailedReport extends InsertProgress {
+interface FailedReport extends InsertProgress {
   /** Tasks that a person had cancelled: they are left where they are. */
   readonly cancelled: number
 }
 
 /** Inserts the dead tasks of one queue into another, under their ids; the first queue stays as it is. */
-export async function insertFailed(
+async function insertFailed(
   from: Queue,
   to: Queue,
   {

@@ -1,4 +1,5 @@
 import type { Need } from './needs.ts'
+
 /**
  * The seam: what a store must do to be a queue. Types only.
  *

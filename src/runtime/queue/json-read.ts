@@ -5,8 +5,6 @@ import type { JsonValue } from './json-value.ts'
 export interface ReadOptions {
   /** What the text is, for error messages. Default `text`. */
   readonly what?: string
-  /** Which integers become `bigint`; there is no other rule for text without a schema. */
-  readonly bigints?: 'by-value'
 }
 
 /**

@@ -4,7 +4,7 @@ import { toCsv } from './csv.ts'
 import { loadArrow, toFeather } from './feather.ts'
 import { toNdjson } from './ndjson.ts'
 import { loadParquetWriter, toParquet } from './parquet.ts'
-import type { ResultRow } from './rows.ts'
+import type { Rows } from './rows.ts'
 import { type SheetOptions, sheetOf } from './sheet.ts'
 
 /** The forms in which results are written. */
@@ -63,9 +63,6 @@ export async function* inFormat(
   if (format === 'csv') yield* toCsv(sheet)
   else yield* format === 'parquet' ? toParquet(sheet) : toFeather(sheet)
 }
-
-/** Reads the rows from the first. */
-export type Rows = () => AsyncIterable<ResultRow>
 
 function orList(names: readonly string[]): string {
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`

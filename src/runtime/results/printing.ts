@@ -1,7 +1,7 @@
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type InsertIo, safe } from '../insert/screen.ts'
-import type { Rows } from './formats.ts'
+import type { Rows } from './rows.ts'
 import { gathered, type Pieces } from './write-out.ts'
 
 /** What writing results has of the world around it. */

@@ -20,6 +20,9 @@ export interface ResultRow {
   readonly text?: string
 }
 
+/** Reads the rows from the first. */
+export type Rows = () => AsyncIterable<ResultRow>
+
 /** The results of a queue as rows, in the order finished. */
 export async function* resultRows(
   queue: Queue,
@@ -63,7 +66,7 @@ function otherRow(id: string, attempts: number, text: string): ResultRow {
 }
 
 /** The row of a dead task: the reason is always there. */
-export function deadRow({ id, attempts, reason, text }: DeadTask): ResultRow {
+function deadRow({ id, attempts, reason, text }: DeadTask): ResultRow {
   if (text === undefined) return { id, status: 'dead', facts: { reason, attempt: attempts } }
   if (readRecord(text)?.status !== 'dead')
     return { id, status: 'dead', facts: { reason, attempt: attempts, record: text } }

@@ -4,7 +4,7 @@ import type { Table } from '../tables/table.ts'
 import { decide, look, type Raw } from '../tables/values.ts'
 import { headersOf } from './headers.ts'
 import { type Instant, instantOf } from './instant.ts'
-import type { ResultRow } from './rows.ts'
+import type { ResultRow, Rows } from './rows.ts'
 
 /** What a column of a file of results holds. */
 export type Kind =
@@ -138,8 +138,6 @@ export async function sheetOf(
     })
   return { columns, rows: () => sameRows(write, count, valueKinds) }
 }
-
-type Rows = () => AsyncIterable<ResultRow>
 
 /** The first `count` rows; what came in since the first pass must not bring another column. */
 async function* sameRows(

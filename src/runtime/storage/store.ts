@@ -1,4 +1,5 @@
 import type { Need } from '../queue/needs.ts'
+
 /**
  * The storage seam: named bytes under one address. Types only.
  *

@@ -58,7 +58,7 @@ export function jsonLines(screen: Screen, worker: string): Watcher {
 }
 
 /** Passes on what is told, of progress at most one a second. */
-export function seldomProgress(
+function seldomProgress(
   pass: (told: Told) => void,
   now = () => performance.now(),
 ): (told: Told) => void {

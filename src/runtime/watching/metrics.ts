@@ -16,7 +16,7 @@ export function workerMetrics(look: Look, facts: MetricFacts): string {
 }
 
 /** The metrics of one worker. Those that begin with `taskq_queue_` are of the whole queue. */
-export function metricsOf(look: Look, { worker, pace, isWell }: MetricFacts): readonly Metric[] {
+function metricsOf(look: Look, { worker, pace, isWell }: MetricFacts): readonly Metric[] {
   const { report, counts } = look
   const { done, dead, retried, released, lost } = report
   return [

@@ -9,12 +9,10 @@ import {
 } from '../worker/settings.ts'
 
 /** How a worker shows itself: a live screen in a terminal and JSON lines elsewhere, or as told. */
-export const logFormats = ['auto', 'pretty', 'json'] as const
-export type LogFormat = (typeof logFormats)[number]
+const logFormats = ['auto', 'pretty', 'json'] as const
 
 /** Of which tasks the output is kept. */
-export const keptLogs = ['failed', 'all', 'none'] as const
-export type KeptLogs = (typeof keptLogs)[number]
+const keptLogs = ['failed', 'all', 'none'] as const
 
 /** Every setting of `taskq work` that says how it is watched. */
 export const watchSettings = {
@@ -63,7 +61,7 @@ export const watchSettings = {
 /** How a worker is watched, validated. */
 export type WatchSettings = Values<typeof watchSettings>
 
-/** Reads them; the first source that has a value wins. Throws `ConfigurationError`. */
+/** Reads them; the first source that has a value wins. Throws `invalid`. */
 export function readWatchSettings(sources: readonly SettingSource[]): WatchSettings {
   return readTable(watchSettings, sources)
 }

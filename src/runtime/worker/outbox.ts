@@ -1,5 +1,4 @@
 import type { HeldAnswer } from '../queue/driver.ts'
-import { TaskqError } from '../queue/errors.ts'
 import type { HeldBurial, HeldSettlement } from '../queue/fallbacks.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { HeldTask } from './held.ts'
@@ -106,11 +105,6 @@ export class Outbox {
     }
     return sendings
   }
-}
-
-/** Whether trying again later can help: the store did not answer. */
-export function isPassing(error: unknown): boolean {
-  return error instanceof TaskqError && error.code === 'unavailable'
 }
 
 interface Sending {

@@ -142,7 +142,7 @@ export function readSettings(sources: readonly SettingSource[]): WorkerSettings 
   return readTable(workerSettings, sources)
 }
 
-/** Reads the settings of one table. Throws `ConfigurationError`. */
+/** Reads the settings of one table. Throws `invalid`. */
 export function readTable<Table extends Record<string, Setting<unknown>>>(
   table: Table,
   sources: readonly SettingSource[],

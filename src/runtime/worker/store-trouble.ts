@@ -1,6 +1,6 @@
 import type { Clock } from '../queue/driver.ts'
+import { isTaskqError } from '../queue/errors.ts'
 import type { WorkEvent } from './events.ts'
-import { isPassing } from './outbox.ts'
 
 export interface StoreTroubleOptions {
   readonly clock: Clock
@@ -36,14 +36,14 @@ export class StoreTrouble {
 
   note(error: unknown): void {
     const { clock, tell, onBegin, onFault } = this.#options
-    if (!isPassing(error)) {
+    if (!isTaskqError(error, 'unavailable')) {
       onFault(error)
       return
     }
     if (this.#since !== undefined) return
     this.#since = clock.monotonic()
     this.#waitSeconds = waits.firstSeconds
-    tell({ event: 'store-trouble', reason: (error as Error).message })
+    tell({ event: 'store-trouble', reason: error.message })
     onBegin()
   }
 

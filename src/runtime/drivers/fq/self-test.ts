@@ -4,7 +4,7 @@ import { TaskqError } from '../../queue/errors.ts'
 import { append, codeOf, type Folder, removed, syncFolder, uniqueName, writeNew } from './folder.ts'
 
 /** What a queue of files needs of its file system, and whether it is so. */
-export interface Guarantee {
+interface Guarantee {
   readonly name: string
   /** Why it is needed, for people. */
   readonly why: string
@@ -13,7 +13,7 @@ export interface Guarantee {
 }
 
 /** Tries what the queue relies on, in files of its own. */
-export function tryGuarantees(folder: Folder): readonly Guarantee[] {
+function tryGuarantees(folder: Folder): readonly Guarantee[] {
   return guarantees.map(({ name, why, act }) => {
     const base = join(folder.temp, uniqueName())
     try {

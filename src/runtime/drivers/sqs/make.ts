@@ -7,7 +7,7 @@ import { findQueueIfAny, type SqsQueue } from './queue.ts'
 const label = { key: 'managed-by', value: 'taskq' } as const
 
 /** The longest that SQS keeps a message, finished or not: fourteen days. */
-export const mostKeptSeconds = 1_209_600
+const mostKeptSeconds = 1_209_600
 
 /** The addresses of a queue and of the two beside it. */
 export function familyOf(address: SqsAddress): readonly SqsAddress[] {
