@@ -82,28 +82,38 @@ test('an old Node gets a sentence', () => {
   expect(stderr).toContain('this is Node 20.20.2; Node 24.15 or newer is needed.')
 })
 
-test('where a server of metadata hangs up, plan says so in its own words and not in those of a library', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taskq-nobody-'))
-  const rude = createServer(socket => socket.destroy())
-  await new Promise<void>(resolve => rude.listen(0, '127.0.0.1', resolve))
-  try {
-    cpSync(join(ROOT, 'templates/gke'), folder, { recursive: true })
-    writeFileSync(join(folder, 'config/task.env'), 'TASKQUEUE_PATH=pubsub://my-project/topic\n')
-    const { port } = rude.address() as AddressInfo
-    const env = { PATH: process.env['PATH'], HOME: folder, GCE_METADATA_HOST: `127.0.0.1:${port}` }
-    const child = spawn(process.execPath, [MAIN, 'plan'], { cwd: folder, env })
-    let err = ''
-    child.stderr.on('data', (chunk: Buffer) => {
-      err += String(chunk)
-    })
-    const code = await new Promise(resolve => child.once('close', resolve))
-    expect([code, err]).toEqual([0, expect.stringContaining('Mind: The queue could not be')])
-    expect(err).not.toContain('MetadataLookupWarning')
-  } finally {
-    rude.close()
-    rmSync(folder, { recursive: true })
-  }
-})
+test.each([
+  ['plan', 'through its queue', 'plan', 0, 'Mind: The queue could not be'],
+  ['sweep', 'through the clusters', 'sweep --project my-project', 64, 'Sign in: gcloud auth'],
+])(
+  'where a server of metadata hangs up, %s, which asks %s, says so in its own words and not in those of a library',
+  async (_, __, args, code, words) => {
+    const folder = mkdtempSync(join(tmpdir(), 'taskq-nobody-'))
+    const rude = createServer(socket => socket.destroy())
+    await new Promise<void>(resolve => rude.listen(0, '127.0.0.1', resolve))
+    try {
+      cpSync(join(ROOT, 'templates/gke'), folder, { recursive: true })
+      writeFileSync(join(folder, 'config/task.env'), 'TASKQUEUE_PATH=pubsub://my-project/topic\n')
+      const { port } = rude.address() as AddressInfo
+      const env = {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        GCE_METADATA_HOST: `127.0.0.1:${port}`,
+      }
+      const child = spawn(process.execPath, [MAIN, ...args.split(' ')], { cwd: folder, env })
+      let err = ''
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += String(chunk)
+      })
+      const ended = await new Promise(resolve => child.once('close', resolve))
+      expect([ended, err]).toEqual([code, expect.stringContaining(words)])
+      expect(err).not.toContain('MetadataLookupWarning')
+    } finally {
+      rude.close()
+      rmSync(folder, { recursive: true })
+    }
+  },
+)
 
 function taskqDeploy(args: string, nodeArgs: readonly string[] = []) {
   const argv = [...nodeArgs, MAIN, ...args.split(' ')]

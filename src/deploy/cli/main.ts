@@ -7,11 +7,6 @@ if (problem === undefined) {
   const { enableCompileCache } = await import('node:module')
   const { compileCacheFolder } = await import('taskq-runtime/compile-cache')
   enableCompileCache(compileCacheFolder())
-  // Google's library warns where it looks for credentials in vain; what is missing is told anyway.
-  process.removeAllListeners('warning')
-  process.on('warning', ({ name, message }) => {
-    if (name !== 'MetadataLookupWarning') process.stderr.write(`${name}: ${message}\n`)
-  })
   const { run } = await import('./program.ts')
   process.exitCode = await run(process.argv.slice(2))
 } else {

@@ -1,3 +1,4 @@
+import { hushMetadataLookups } from 'taskq-runtime/cli'
 import { gkeError } from './faults.ts'
 import type { Gke } from './gke.ts'
 
@@ -8,6 +9,7 @@ export async function connectGke(project: string, location: string): Promise<Gke
     import('@google-cloud/container'),
     import('./client.ts'),
   ])
+  hushMetadataLookups()
   const client = new ClusterManagerClient({ projectId: project })
   try {
     // A first call without credentials would leave a rejection to nobody, which ends the process.

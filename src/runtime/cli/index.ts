@@ -1,6 +1,7 @@
 /** What another command of the same family needs to look, speak and end like `taskq`. */
 export { type EnvFile, neededIn, readEnvFile } from '../config/env-file.ts'
 export { type ExitName, exitCodes } from '../config/exit-codes.ts'
+export { hushMetadataLookups } from '../config/google-auth.ts'
 export { parseAddress } from '../queue/address.ts'
 export { systemClock } from '../queue/clock.ts'
 export { Output, type OutputStream } from './output.ts'

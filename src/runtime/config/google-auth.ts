@@ -3,17 +3,17 @@ import type { GoogleAuth, GoogleAuthOptions } from 'google-auth-library'
 /** The credentials that Google's own tools use. Where there are none, asking for a token throws. */
 export async function openGoogleAuth(options: GoogleAuthOptions): Promise<GoogleAuth> {
   const { GoogleAuth } = await import('google-auth-library')
-  hushLookups()
+  hushMetadataLookups()
   return new GoogleAuth(options)
 }
 
 let isHushed = false
 
 /**
- * The library warns where it looks for a server of credentials in vain, as on every machine outside
- * Google's cloud; what is missing is told by an error of ours.
+ * Holds back what Google's libraries warn of where they look for a server of credentials in vain, as on
+ * every machine outside Google's cloud; what is missing is told by an error of ours.
  */
-function hushLookups(): void {
+export function hushMetadataLookups(): void {
   if (isHushed) return
   isHushed = true
   const warn = process.emitWarning.bind(process) as (...said: readonly unknown[]) => void
