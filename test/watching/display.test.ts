@@ -20,6 +20,9 @@ it('two calm lines say how the queue stands', () => {
   ])
   const unsure = { ...look, counts: undefined, secondsLeft: undefined }
   expect(statusLines(unsure)[0]).toBe('12 done, 0 dead | 950/s')
+  expect(statusLines({ ...unsure, endsInSeconds: 160 })[0]).toBe(
+    '12 done, 0 dead | 950/s, ends in 3 min unless a task comes',
+  )
 })
 
 it('a slow task and the progress of one are shown', () => {

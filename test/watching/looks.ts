@@ -8,6 +8,7 @@ export const look: Look = {
   counts: { ready: 5000, delayed: 478, leased: 200, done: 1234, dead: 2 },
   perSecond: 950.4,
   secondsLeft: 6,
+  endsInSeconds: undefined,
   oldestSeconds: undefined,
   slowestSeconds: 1.23,
   slow: [],

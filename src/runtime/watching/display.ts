@@ -56,7 +56,8 @@ export function plainDisplay(screen: Screen): Watcher {
  * `200 in flight, slowest 1.2 s | memory 85 + 310 MB | 1 slow: cell-17 5 min`.
  */
 export function statusLines(look: Look, progress?: string): readonly string[] {
-  const { report, counts, perSecond, secondsLeft, inFlight, slowestSeconds, slow } = look
+  const { report, counts, perSecond, secondsLeft, endsInSeconds } = look
+  const { inFlight, slowestSeconds, slow } = look
   const left = leftOf(counts)
   const [slowest] = slow
   const amounts = [
@@ -66,9 +67,12 @@ export function statusLines(look: Look, progress?: string): readonly string[] {
   ]
   const pace = [
     `${amount(perSecond)}/s`,
-    ...(secondsLeft === undefined
+    ...(secondsLeft === undefined || endsInSeconds !== undefined
       ? []
-      : [`${secondsLeft < 1 ? '< 1 s' : duration(secondsLeft)} to go`]),
+      : [`${remaining(secondsLeft)} to go`]),
+    ...(endsInSeconds === undefined
+      ? []
+      : [`ends in ${remaining(endsInSeconds)} unless a task comes`]),
   ]
   const now = [`${amount(inFlight)} in flight`, `slowest ${duration(slowestSeconds)}`]
   const sizes = `memory ${[look.memoryBytes, look.runnerBytes].map(memory).join(' + ')}`
@@ -81,4 +85,8 @@ export function statusLines(look: Look, progress?: string): readonly string[] {
     [amounts, pace],
     [now, [sizes], ...odd, ...some],
   ].map(parts => parts.map(part => part.join(', ')).join(' | '))
+}
+
+function remaining(seconds: number): string {
+  return seconds < 1 ? '< 1 s' : duration(seconds)
 }

@@ -14,6 +14,8 @@ export interface Look {
   readonly perSecond: number
   /** Until nothing is left at this rate of the whole queue; `undefined` when that cannot be told. */
   readonly secondsLeft: number | undefined
+  /** Until the worker ends if no task comes; `undefined` while there is something to do. */
+  readonly endsInSeconds: number | undefined
   /** How old tasks were that were leased last; `undefined` where their store keeps what it has. */
   readonly oldestSeconds: number | undefined
   /** The longest run so far, also one that goes on. */
@@ -69,7 +71,7 @@ export class Observer {
   }
 
   look(now: number): Look {
-    const { tally, inFlight, intake, crew, slow } = this.#supervisor
+    const { tally, inFlight, intake, crew, slow, endInSight } = this.#supervisor
     const counts = this.#counts
     const left = leftOf(counts)
     const settled = settledOf(counts, left)
@@ -88,6 +90,7 @@ export class Observer {
         left === undefined || settled === undefined || wholeRate <= 0
           ? undefined
           : left / wholeRate,
+      endsInSeconds: endInSight?.seconds,
       oldestSeconds: intake.oldestSeconds,
       slowestSeconds: Math.max(crew.pace.slowestSeconds, slow.longestSeconds),
       slow: slow.flagged,

@@ -43,8 +43,13 @@ export function sentenceOf(told: Told): string | undefined {
     case 'watch-trouble':
       return `The work goes on, but ${told.what}: ${told.reason}`
     case 'summary': {
-      const { done, dead, retried, perSecond, secondsLeft, inFlight } = told
-      const left = secondsLeft === undefined ? '' : `, ${duration(secondsLeft)} to go`
+      const { done, dead, retried, perSecond, endsInSeconds, secondsLeft, inFlight } = told
+      const left =
+        endsInSeconds !== undefined
+          ? `, ends in ${duration(endsInSeconds)} unless a task comes`
+          : secondsLeft === undefined
+            ? ''
+            : `, ${duration(secondsLeft)} to go`
       return `${amount(done)} done, ${amount(dead)} dead, ${amount(retried)} retried here; ${amount(perSecond)}/s${left}; ${amount(inFlight)} in flight.`
     }
     case 'code-differs': {
@@ -58,6 +63,13 @@ export function sentenceOf(told: Told): string | undefined {
       return told.secondsLeft === undefined
         ? 'NOTICE: this machine is about to be taken away.'
         : `NOTICE: this machine is taken away in ${duration(told.secondsLeft)}.`
+    case 'end-in-sight': {
+      const why =
+        told.since === 'counts-lag'
+          ? 'counts of this queue lag behind'
+          : 'this queue cannot count its tasks'
+      return `Nothing is left, it seems. To be sure, as ${why}, the worker ends in ${duration(told.seconds)} unless a task comes.`
+    }
     case 'stopping':
       return `Stopping: ${told.reason}.`
     case 'left-held':

@@ -25,6 +25,8 @@ export interface Summary extends Omit<WorkReport, 'runs'> {
   readonly perSecond: number
   /** Absent where it cannot be told. */
   readonly secondsLeft?: number
+  /** Absent while there is something to do. */
+  readonly endsInSeconds?: number
   readonly inFlight: number
   readonly slowestSeconds: number
   readonly slow: number
@@ -138,12 +140,21 @@ export const toldKinds = {
       failures: 'failed runs by kind',
       perSecond: 'runs a second here',
       secondsLeft: 'until the queue is empty; absent where unknown',
+      endsInSeconds:
+        'until the worker ends if no task comes; absent while there is something to do',
       inFlight: 'tasks held',
       slowestSeconds: 'the longest run so far',
       slow: 'tasks that run far longer than usual',
       memoryBytes: 'of the worker',
       runnerBytes: 'of its runners',
       queue: 'counts of the whole queue; absent while it does not answer',
+    },
+  },
+  'end-in-sight': {
+    says: 'nothing is left, it seems, and the worker ends unless a task comes; at most once a minute',
+    fields: {
+      seconds: 'until it ends',
+      since: '`counts-lag` or `counts-unknown`: why it has to wait to be sure',
     },
   },
   stopping: {

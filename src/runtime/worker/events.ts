@@ -1,3 +1,4 @@
+import type { EndInSight } from './ending.ts'
 import type { FailureKind } from './retry.ts'
 import type { SpotNotice } from './spot-source.ts'
 
@@ -51,5 +52,6 @@ export type WorkEvent =
       readonly action: 'run' | 'handed-back'
     }
   | ({ readonly event: 'spot-notice' } & SpotNotice)
+  | ({ readonly event: 'end-in-sight' } & EndInSight)
   | { readonly event: 'stopping'; readonly reason: string }
   | { readonly event: 'left-held'; readonly tasks: number }

@@ -72,11 +72,11 @@ export class Intake {
     }
   }
 
-  /** Waits for tasks, one call at a time. */
-  poll(): Promise<void> {
+  /** Waits for tasks, one call at a time and not far beyond `mostSeconds`. */
+  poll(mostSeconds = Number.POSITIVE_INFINITY): Promise<void> {
     const { settleSeconds } = this.#options.queue.driver.limits
     const seconds = settleSeconds > 0 ? dearPollSeconds : pollSeconds
-    this.#polling ??= this.lease(seconds).finally(() => {
+    this.#polling ??= this.lease(Math.min(seconds, Math.max(1, mostSeconds))).finally(() => {
       this.#polling = undefined
     })
     return this.#polling

@@ -110,7 +110,7 @@ export class Loop {
     try {
       const isOver = until !== 'stopped' && endWatch.mayEnd(await queue.counts(), clock.monotonic())
       if (isOver) onDone(until)
-      else await intake.poll()
+      else await intake.poll(endWatch.endInSight(clock.monotonic())?.seconds)
     } catch (error) {
       trouble.note(error)
     }

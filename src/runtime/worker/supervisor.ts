@@ -4,7 +4,7 @@ import type { Clock } from '../queue/driver.ts'
 import { Bell } from './bell.ts'
 import { CodeCheck } from './code-check.ts'
 import { Crew, type CrewEvents } from './crew.ts'
-import { EndWatch } from './ending.ts'
+import { type EndInSight, EndWatch } from './ending.ts'
 import type { WorkEvent } from './events.ts'
 import { Grace } from './grace.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -133,7 +133,9 @@ export class Supervisor {
     this.#endWatch = new EndWatch({
       until,
       settleSeconds: queue.driver.limits.settleSeconds,
-      unknownSeconds: leaseSeconds + this.#judge.longestDelaySeconds,
+      // What others hold need not be waited for by who may end when nothing can be leased.
+      unknownSeconds: (until === 'idle' ? 0 : leaseSeconds) + this.#judge.longestDelaySeconds,
+      onInSight: end => this.#tell({ event: 'end-in-sight', ...end }),
     })
     this.#loop = new Loop({
       ...{ queue, until, clock, timers, held, crew: this.crew, intake: this.intake },
@@ -158,6 +160,11 @@ export class Supervisor {
   /** When its loop last came round, on the process's own clock: a worker that hangs stays behind. */
   get turnedAt(): number {
     return this.#loop.turnedAt
+  }
+
+  /** When it ends if no task comes; `undefined` while there is something to do. */
+  get endInSight(): EndInSight | undefined {
+    return this.#endWatch.endInSight(this.#clock.monotonic())
   }
 
   async run(): Promise<WorkSummary> {
