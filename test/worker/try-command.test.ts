@@ -2,6 +2,7 @@ import { copyFile, readdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { startTaskq, taskq, testFolder } from '../cli/taskq.ts'
+import { taskqInTerminal } from '../cli/terminal.ts'
 
 let folder: string
 const inFolder = (...args: string[]) => taskq(args, { cwd: folder })
@@ -29,6 +30,7 @@ beforeEach(async () => {
        exit: () => process.exit(0),
        timer: () => { setTimeout(() => { throw new Error('from a timer') }); return forever() },
        never: () => new Promise(() => {}),
+       picture: () => ({ column: 3, points: 'A'.repeat(17_384) }),
        open: () => { setInterval(() => {}, 1000); return 'over' },
        loop: () => { for (;;); },
      }
@@ -98,6 +100,17 @@ describe('what ends without a result says how, and ends with 1', () => {
     expect(frames[0]).toMatch(/^ {4}at deep \(file:.*task\.ts:\d+:\d+\)$/)
     expect(frames.every(frame => frame.includes('task.ts'))).toBe(true)
   })
+})
+
+it('a result that is long is cut in a terminal, which says how to have it whole, and nowhere else', async context => {
+  const args = ['try', join(folder, 'cells'), '--task', join(folder, 'task.ts')]
+  const { out } = await taskqInTerminal(context, [...args, '--', 'picture']).ended
+  expect(out).toMatch(/\{"column":3,"points":"A{60}… 17,324 characters more"\}/)
+  expect(out).toContain('"> FILE" behind the command writes all of it, so does --json.')
+  expect((await taskqInTerminal(context, args).ended).out).not.toContain('Cut')
+  const piped = await inFolder('try', 'cells', '--', 'picture')
+  expect(piped.out).toHaveLength(17_384 + '{"column":3,"points":""}\n'.length)
+  expect(piped.err).not.toContain('Cut')
 })
 
 it('what the task leaves open does not keep the command waiting', async () => {

@@ -1,9 +1,10 @@
 import { type Env, openWhole } from '../insert/prepare.ts'
-import { type InsertIo, safe } from '../insert/screen.ts'
+import { type InsertIo, type Screen, safe } from '../insert/screen.ts'
 import { decoders } from '../queue/codec.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
 import { findRow, findTask, type RowChoice } from './find-row.ts'
+import { shortened } from './shortened.ts'
 import { startTrial, type TaskText, type Trial } from './try.ts'
 import { userFrames } from './user-stack.ts'
 
@@ -20,7 +21,9 @@ export interface TryCommand extends RowChoice {
   readonly json?: boolean
 }
 
-export interface TryIo extends Pick<InsertIo, 'out' | 'err' | 'signal'> {
+export interface TryIo extends Pick<InsertIo, 'err' | 'signal'> {
+  /** People see a result in a terminal, programs have all of it. */
+  readonly out: Pick<Screen, 'line'> & { readonly isTerminal: boolean }
   /** Leaves Ctrl-C to the system: a task that loops for ever hears of nothing. */
   readonly letGo: () => void
 }
@@ -33,7 +36,7 @@ export async function runTry(command: TryCommand, env: Env, io: TryIo): Promise<
   const { params } = decoders[text.wire](text.body)
   io.letGo()
   io.signal.throwIfAborted()
-  if (!json) await err.line(`${safe(text.id)}\n  params    ${cut(safe(writeJson(params)))}`)
+  if (!json) await err.line(`${safe(text.id)}\n  params    ${textFor(params)}`)
   const say = (word: string, said: string) => {
     if (!json) void err.line(`  ${word.padEnd(8)}  ${safe(said)}`)
   }
@@ -46,7 +49,9 @@ export async function runTry(command: TryCommand, env: Env, io: TryIo): Promise<
   if (json) await out.line(safe(writeJson({ id: text.id, params, ...trial })))
   else if (outcome === 'done') {
     await err.line(`  result    after ${timeText(seconds)}`)
-    await out.line(value === undefined ? 'nothing' : safe(writeJson(value)))
+    if (value === undefined) await out.line('nothing')
+    else if (out.isTerminal) await showShort(value, io)
+    else await out.line(safe(writeJson(value)))
   } else {
     await err.line(
       `  ${words[outcome].padEnd(8)}  after ${timeText(seconds)}: ${safe(failure?.reason ?? '')}`,
@@ -117,7 +122,22 @@ const words = {
   'give-up': 'given up',
 } as const
 
+/** Tells what to do for all of it, where that is not all. */
+async function showShort(value: unknown, { out, err }: TryIo): Promise<void> {
+  const short = textFor(value)
+  await out.line(short)
+  if (short !== safe(writeJson(value)))
+    await err.line(
+      '  Cut for the terminal: "> FILE" behind the command writes all of it, so does --json.',
+    )
+}
+
 const mostShown = 4000
+
+/** What people see of parameters and results. */
+function textFor(value: unknown): string {
+  return cut(safe(writeJson(shortened(value))))
+}
 
 function cut(text: string): string {
   if (text.length <= mostShown) return text
