@@ -91,7 +91,7 @@ function tablePath(named: string | undefined, env: Env): string {
   if (path.trim() !== '') return path
   throw new TaskqError(
     'invalid',
-    'No table is named. Name it by --table cells.feather, or in config/task.env: TASK_PARAMETER_FILENAME=cells.feather',
+    'No table is named. Name it (taskq insert: --table cells.feather; other commands: cells.feather), or have it read from a file that sets TASK_PARAMETER_FILENAME=cells.feather: -e config/task.env',
   )
 }
 

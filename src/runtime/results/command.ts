@@ -116,7 +116,7 @@ export async function writeResults(
   const found = isJoinedToTable
     ? census.completeness()
     : table !== undefined
-      ? await checkResults(queue, idsOfTable(queue, table, request.key))
+      ? await checkResults(queue, shownIds(queue, table, request, io))
       : isCounted
         ? await checkRest(queue, census)
         : await checkResults(queue)
@@ -125,6 +125,16 @@ export async function writeResults(
   // Standard output is for the results, unless they went into a file.
   else await (isWritten && out === undefined ? io.err : io.out).line(safe(writeJson(found)))
   return found
+}
+
+function shownIds(
+  queue: Queue,
+  table: Table,
+  { key }: ResultsRequest,
+  io: ResultsIo,
+): AsyncGenerator<string> {
+  const showing = { what: 'rows checked', total: table.rowCount, arePrinted: false }
+  return shown(() => idsOfTable(queue, table, key), showing, io)()
 }
 
 async function write(
@@ -142,11 +152,17 @@ async function write(
       yield row
     }
   }
-  const total = (await queue.counts())[failed ? 'dead' : 'done']
+  const counts = await queue.counts()
+  const isJoinedToTable = join && !failed && table !== undefined
+  const total = isJoinedToTable ? table.rowCount : counts[failed ? 'dead' : 'done']
   const what = failed ? 'dead tasks' : 'results'
+  const arePrinted = out === undefined
   const rows = {
-    look: shown(read, `${what} looked at`, total, io),
-    write: request.follow === true ? counted : shown(counted, `${what} written`, total, io),
+    look: shown(read, { what: `${what} looked at`, total, arePrinted: false }, io),
+    write:
+      request.follow === true
+        ? counted
+        : shown(counted, { what: `${what} written`, total, arePrinted }, io),
   }
   const forPeople = failed && out === undefined && request.format === undefined
   const pieces =

@@ -1,7 +1,6 @@
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type InsertIo, safe } from '../insert/screen.ts'
-import type { Rows } from './rows.ts'
 import { gathered, type Pieces } from './write-out.ts'
 
 /** What writing results has of the world around it. */
@@ -19,19 +18,27 @@ export interface ProgressView {
 
 const rowsBetween = 1000
 
-/** The rows, with people told how far they are; the signal ends them with its reason. */
-export function shown(
-  rows: Rows,
-  what: string,
-  total: number | undefined,
-  { progress, signal, stdout }: ResultsIo,
-): Rows {
+/** What people are told of items that are read, and whether these go to standard output themselves. */
+export interface Showing {
+  readonly what: string
+  readonly total: number | undefined
+  readonly arePrinted: boolean
+}
+
+/** The items, with people told how far they are; the signal ends them with its reason. */
+export function shown<Item>(
+  items: () => AsyncIterable<Item>,
+  { what, total, arePrinted }: Showing,
+  { progress, signal, stdout }: Pick<ResultsIo, 'progress' | 'signal' | 'stdout'>,
+): () => AsyncGenerator<Item> {
+  // Lines that are drawn over would be mixed with what is printed to the same terminal.
+  const isTold = !arePrinted || stdout.isTTY !== true
   return async function* () {
     const view = progress(what, total)
     let count = 0
     try {
-      for await (const row of rows()) {
-        yield row
+      for await (const item of items()) {
+        yield item
         count += 1
         if (count % rowsBetween !== 0) continue
         // A store in a file answers without leaving the thread: let a signal be heard.
@@ -39,8 +46,7 @@ export function shown(
           setImmediate(resolve)
         })
         signal.throwIfAborted()
-        // Lines that are drawn over would be mixed with what is printed to the same terminal.
-        if (stdout.isTTY !== true) await view.tell(count)
+        if (isTold) await view.tell(count)
       }
     } finally {
       await view.end()
