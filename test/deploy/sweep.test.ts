@@ -114,5 +114,6 @@ async function openForgotten(
     stage.clusters.get('us-west1-a', name).status = 'RUNNING'
   }
   for (const operation of stage.clusters.operations) operation.looks = 0
+  stage.clusters.mostAtOnce = 0
   return stage
 }

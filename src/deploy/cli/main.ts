@@ -9,6 +9,8 @@ if (problem === undefined) {
   enableCompileCache(compileCacheFolder())
   const { run } = await import('./program.ts')
   process.exitCode = await run(process.argv.slice(2))
+  // What nobody waits for any more, such as a server that says nothing, must not keep the process.
+  setTimeout(() => process.exit(), 1_000).unref()
 } else {
   process.stderr.write(`taskq-deploy: ${problem}\n`)
   process.exitCode = 64

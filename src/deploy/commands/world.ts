@@ -28,7 +28,7 @@ export function realWorld(shell: Shell): World {
     folder: process.cwd(),
     owner: userInfo().username,
     connectGke: async (project, location) =>
-      (await import('../gke/connect.ts')).connectGke(project, location),
+      (await import('../gke/connect.ts')).connectGke(project, location, shell.signal),
     openKube: async access => (await import('../kube/client.ts')).openKube(access),
     run: runProgram,
     fetch,

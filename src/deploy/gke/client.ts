@@ -1,4 +1,5 @@
 import type { ClusterManagerClient, protos } from '@google-cloud/container'
+import { unlessAborted } from '../unless-aborted.ts'
 import { faultOf, gkeError } from './faults.ts'
 import type { ClusterState, ClusterStatus, Gke, OperationState, PoolState } from './gke.ts'
 import { leftoversOf } from './leftovers.ts'
@@ -20,16 +21,39 @@ type Client = Pick<
   | 'auth'
 >
 
+/** How long Google is waited for. */
+export interface Patience {
+  /** Ends looking, and no change that is being asked for: what became of that nobody would know. */
+  readonly signal?: AbortSignal
+  /** The longest wait for one answer; 60 s. */
+  readonly milliseconds?: number
+}
+
 /** The clusters of a project and location, by Google's own client. */
-export function gkeOf(client: Client, project: string, location: string): Gke {
+export function gkeOf(
+  client: Client,
+  project: string,
+  location: string,
+  { signal, milliseconds = 60_000 }: Patience = {},
+): Gke {
   const parent = `projects/${project}/locations/${location}`
   const clusterPath = (name: string) => `${parent}/clusters/${name}`
   /** Says what was being done when it failed; `faultOf` still tells which kind of failure it was. */
   const ask = async <Answer>(doing: string, call: () => Promise<Answer>): Promise<Answer> => {
+    return await patiently(doing, call, signal === undefined ? [] : [signal])
+  }
+  const patiently = async <Answer>(
+    doing: string,
+    call: () => Promise<Answer>,
+    signals: readonly AbortSignal[],
+  ): Promise<Answer> => {
+    // The client's own limits do not hold while it waits for credentials.
+    const limit = AbortSignal.timeout(milliseconds)
     try {
-      return await call()
+      return await unlessAborted(call(), AbortSignal.any([limit, ...signals]))
     } catch (error) {
-      throw gkeError(error, doing, project)
+      for (const each of signals) each.throwIfAborted()
+      throw gkeError(limit.aborted ? silence(milliseconds, error) : error, doing, project)
     }
   }
   const orAbsent = async <Answer>(call: Promise<Answer>): Promise<Answer | undefined> => {
@@ -44,7 +68,7 @@ export function gkeOf(client: Client, project: string, location: string): Gke {
     doing: string,
     call: () => Promise<[protos.google.container.v1.IOperation, ...unknown[]]>,
   ) => {
-    const [operation] = await ask(doing, call)
+    const [operation] = await patiently(doing, call, [])
     return operation.name ?? ''
   }
   return {
@@ -107,8 +131,14 @@ export function gkeOf(client: Client, project: string, location: string): Gke {
         .map(operationState)
         .filter(({ status }) => status === 'running')
     },
-    leftovers: cluster => leftoversOf(client.auth, project, cluster),
-    quotas: region => quotasOf(client.auth, project, region),
+    leftovers: cluster =>
+      ask(`Whether something of ${cluster} is left could not be looked up`, () =>
+        leftoversOf(client.auth, project, cluster),
+      ),
+    quotas: region =>
+      ask(`The quotas of ${region} could not be looked up`, () =>
+        quotasOf(client.auth, project, region),
+      ),
     async token() {
       const token = await ask('There are no credentials of Google', () =>
         client.auth.getAccessToken(),
@@ -117,6 +147,10 @@ export function gkeOf(client: Client, project: string, location: string): Gke {
     },
     close: () => client.close(),
   }
+}
+
+function silence(milliseconds: number, cause: unknown): Error {
+  return new Error(`Google did not answer for ${milliseconds / 1000} s`, { cause })
 }
 
 function clusterState(cluster: protos.google.container.v1.ICluster): ClusterState {

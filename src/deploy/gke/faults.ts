@@ -80,9 +80,17 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** gRPC puts its code before the message, and Google a link after it. */
+/** gRPC puts its code before the message, its client all earlier tries after it, and Google a link. */
 function trimmed(says: string): string {
-  const [line = ''] = says.replace(/^\d+ [A-Z_]+: /, '').split('\n')
-  const text = line.trim()
+  const tried = /^Total timeout of API \S+ exceeded (\d+) milliseconds retrying error Error: (.+)$/s
+  const [, milliseconds, last] = tried.exec(says) ?? []
+  const [line = ''] = (last ?? says)
+    .replace(/^\d+ \w+: /, '')
+    .replace('Getting metadata from plugin failed with error: ', '')
+    .split('\n')
+  // After a comma, or the last error of a name server, come measurements of the client's own.
+  const plain = last === undefined ? line : (/^[^.,]+(\.\d[^.,]*)?/.exec(line)?.[0] ?? line)
+  const seconds = Number(milliseconds) / 1000
+  const text = last === undefined ? plain.trim() : `${plain.trim()}, for ${seconds} s`
   return /[.!?]$/.test(text) ? text : `${text}.`
 }

@@ -24,8 +24,7 @@ export async function leftoversOf(
   project: string,
   cluster: string,
 ): Promise<readonly Leftover[]> {
-  const doing = `Whether something of ${cluster} is left could not be looked up`
-  const ask = (path: string) => askCompute(auth, project, path, doing)
+  const ask = (path: string) => askCompute(auth, project, path)
   const rules = await firewallRules(ask, cluster)
   const label = `labels.goog-k8s-cluster-name=${cluster}`
   // Load balancers of old kinds have no labels, but their firewall rules name them and the cluster.

@@ -30,8 +30,7 @@ export async function quotasOf(
   project: string,
   region: string,
 ): Promise<readonly Quota[]> {
-  const doing = `The quotas of ${region} could not be looked up`
-  const listed = objectOf(await askCompute(auth, project, `regions/${region}`, doing))['quotas']
+  const listed = objectOf(await askCompute(auth, project, `regions/${region}`))['quotas']
   return (Array.isArray(listed) ? listed : []).map(each => {
     const { metric, limit, usage } = objectOf(each)
     return { metric: textOf(metric), limit: Number(limit), usage: Number(usage) }

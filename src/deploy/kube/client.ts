@@ -14,6 +14,7 @@ import {
   objectOf,
   type WatchEvent,
 } from './api.ts'
+import { type Busy, unlessBusy } from './busy.ts'
 
 /** A cluster by its address, a certificate of its own and a token that is asked for when one is needed. */
 export interface KubeAccess {
@@ -21,10 +22,17 @@ export interface KubeAccess {
   /** PEM in base64; absent where the address has a certificate that everybody knows. */
   readonly certificate?: string
   readonly token: () => Promise<string>
+  /** The longest wait for one answer; 30 s. */
+  readonly longestMilliseconds?: number
 }
 
 /** Opens a cluster whose credentials stay in memory: no file, no current context. */
-export async function openKube({ server, certificate, token }: KubeAccess): Promise<KubeApi> {
+export async function openKube({
+  server,
+  certificate,
+  token,
+  longestMilliseconds,
+}: KubeAccess): Promise<KubeApi> {
   let fetched = await token()
   const config = () => {
     const made = new KubeConfig()
@@ -34,9 +42,10 @@ export async function openKube({ server, certificate, token }: KubeAccess): Prom
     )
     return made
   }
-  return kubeOf(config, server, async () => {
+  const renew = async () => {
     fetched = await token()
-  })
+  }
+  return kubeOf(config, server, renew, longestMilliseconds)
 }
 
 /** Opens a cluster of a kubeconfig file by the name of its context, never by the current one. */
@@ -65,10 +74,11 @@ function kubeOf(
   config: () => KubeConfig,
   server: string,
   renew: (() => Promise<void>) | undefined,
+  longestMilliseconds = 30_000,
 ): KubeApi {
   let current = config()
   const library = new IsomorphicFetchHttpLibrary()
-  const once = async (request: KubeRequest): Promise<KubeAnswer> => {
+  const once = async (request: KubeRequest): Promise<KubeAnswer & Busy> => {
     const context = new RequestContext(
       urlOf(server, request.path, request.query),
       HttpMethod[request.method],
@@ -78,7 +88,9 @@ function kubeOf(
       context.setBody(JSON.stringify(request.body))
     }
     context.setHeaderParam('accept', 'application/json')
-    context.setSignal(request.signal)
+    // A server that takes a request and says nothing would be waited for for ever.
+    const limit = AbortSignal.timeout(longestMilliseconds)
+    context.setSignal(AbortSignal.any([request.signal, limit]))
     await current.applySecurityAuthentication(context)
     const response = await library.send(context).toPromise()
     const text = await response.body.text()
@@ -86,18 +98,19 @@ function kubeOf(
       status: response.httpStatusCode,
       body: parsed(text),
       warnings: warningsIn(response.headers['warning'] ?? ''),
+      retrySeconds: Number(response.headers['retry-after'] ?? 1),
     }
   }
   return {
     server,
     async send(request) {
       try {
-        const answer = await once(request)
+        const answer = await unlessBusy(() => once(request), request.signal)
         if (answer.status !== 401 || renew === undefined) return answer
         // Tokens live for an hour, fleets longer.
         await renew()
         current = config()
-        return await once(request)
+        return await unlessBusy(() => once(request), request.signal)
       } catch (cause) {
         throw request.signal.aborted ? request.signal.reason : unreachable(server, cause)
       }
@@ -176,7 +189,9 @@ function watchFailure(failure: unknown, server: string): TaskqError | undefined 
 function unreachable(server: string, cause: unknown): TaskqError {
   if (cause instanceof TaskqError) return cause
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-  const why = inner instanceof Error ? inner.message : String(inner)
+  const says = inner instanceof Error ? inner.message : String(inner)
+  const isSilent = inner instanceof Error && inner.name === 'TimeoutError'
+  const why = isSilent ? 'it takes requests and says nothing' : says
   return new TaskqError(
     'unavailable',
     `The cluster at ${server} does not answer: ${why}. Check the network, then run the same command again.`,

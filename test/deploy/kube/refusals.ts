@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number
   readonly body: unknown
   readonly warning?: string
+  /** Seconds after which it may be asked again. */
+  readonly retryAfter?: number
 }
 
 /** A failure as a real server writes it. */

@@ -34,7 +34,9 @@ export class FakeKube {
   /** A real server ends a watch after minutes. */
   watchMilliseconds = 400
   /** Answers before anything else, for faults. */
-  fault: ((method: string, path: string) => Answer | 'hang up' | undefined) | undefined
+  fault:
+    | ((method: string, path: string) => Answer | 'hang up' | 'say nothing' | undefined)
+    | undefined
   /** Never answers a watch, as a network that has gone away. */
   isDeaf = false
 
@@ -77,6 +79,7 @@ export class FakeKube {
     const bearer = /^Bearer (.*)$/.exec(request.headers.authorization ?? '')?.[1]
     const fault = this.fault?.(method, url.pathname)
     if (fault === 'hang up') return void request.socket.destroy()
+    if (fault === 'say nothing') return
     const user = bearer === undefined ? 'system:anonymous' : this.tokens.get(bearer)
     const isWatch = url.searchParams.has('watch')
     let answer: Answer | undefined = fault
@@ -96,6 +99,7 @@ export class FakeKube {
     if (answer === undefined) return this.isDeaf ? undefined : this.#watch(url, response)
     response.writeHead(answer.status, {
       'content-type': 'application/json',
+      ...(answer.retryAfter !== undefined && { 'retry-after': String(answer.retryAfter) }),
       ...(answer.warning && { warning: `299 - ${JSON.stringify(answer.warning)}` }),
     })
     response.end(JSON.stringify(answer.body))
