@@ -1,4 +1,5 @@
 import { isTaskqError, openQueue, type Queue, readResults, recordOf } from 'taskq-runtime'
+import { remaining } from 'taskq-runtime/cli'
 import type { MeasuredSeconds } from './check.ts'
 
 /** What a queue says of its work: how much waits, and how long tasks took. */
@@ -15,12 +16,8 @@ export async function measureQueue(url: string, signal: AbortSignal): Promise<Qu
   try {
     const queue = await openQueue(url, { create: false })
     try {
-      const { ready, delayed, leased } = await queue.counts()
+      const waiting = remaining(await queue.counts())
       const seconds = await secondsOf(queue, signal)
-      const waiting =
-        ready === undefined || delayed === undefined || leased === undefined
-          ? undefined
-          : ready + delayed + leased
       return { ...(waiting !== undefined && { waiting }), ...measuredOf(seconds) }
     } finally {
       await queue.close()

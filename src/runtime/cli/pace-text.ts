@@ -1,6 +1,6 @@
+import { remaining } from '../queue/counts.ts'
 import type { Counts } from '../queue/driver.ts'
 import type { Pace } from './pace.ts'
-import { remaining } from './share.ts'
 import { durationText } from './text.ts'
 
 /** The rate for programs; what is unknown is left out. */

@@ -1,6 +1,6 @@
+import { remaining, settled } from '../queue/counts.ts'
 import type { Counts, Lately } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
-import { remaining } from './share.ts'
 
 /** The counts at a moment of a clock that only goes forward. */
 export interface Sample {
@@ -37,10 +37,9 @@ export const windowSeconds = 60
 /** The samples that the rate is taken from, with a new one: a purge begins anew. */
 export function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
   const last = samples.at(-1)
-  const finishedBefore = last === undefined ? undefined : finished(last.counts)
-  const finishedNow = finished(sample.counts)
-  const fewer =
-    finishedBefore !== undefined && finishedNow !== undefined && finishedNow < finishedBefore
+  const before = last === undefined ? undefined : settled(last.counts)
+  const now = settled(sample.counts)
+  const fewer = before !== undefined && now !== undefined && now < before
   if (fewer) return [sample]
   const oldest = sample.milliseconds - windowSeconds * 1000
   const recent = samples.filter(({ milliseconds }) => milliseconds >= oldest)
@@ -54,8 +53,8 @@ export function paceOf(samples: readonly Sample[]): Pace {
   if (first === undefined || last === undefined) return {}
   const left = remaining(last.counts)
   const seconds = (last.milliseconds - first.milliseconds) / 1000
-  const before = finished(first.counts)
-  const now = finished(last.counts)
+  const before = settled(first.counts)
+  const now = settled(last.counts)
   if (seconds <= 0 || before === undefined || now === undefined)
     return left === 0 ? { secondsLeft: 0 } : {}
   return paceFrom(Math.max(0, now - before) / seconds, left)
@@ -66,13 +65,4 @@ function paceFrom(perSecond: number, left: number | undefined): Pace {
   return left === undefined || perSecond <= 0
     ? { perSecond }
     : { perSecond, secondsLeft: left / perSecond }
-}
-
-/** Rises by one with every task that needs no more work; where it begins does not matter. */
-function finished(counts: Counts): number | undefined {
-  const { done, dead } = counts
-  if (done !== undefined && dead !== undefined) return done + dead
-  // Such a store tells only how many wait: what is inserted meanwhile makes it look slower.
-  const left = remaining(counts)
-  return left === undefined ? undefined : -left
 }

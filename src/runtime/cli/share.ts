@@ -10,12 +10,6 @@ export function knownTotal({ ready, delayed, leased, done, dead }: Counts): numb
   return total
 }
 
-/** Tasks that are neither done nor dead; `undefined` where one of the counts is unknown. */
-export function remaining({ ready, delayed, leased }: Counts): number | undefined {
-  if (ready === undefined || delayed === undefined || leased === undefined) return undefined
-  return ready + delayed + leased
-}
-
 /** Per cent done, cut after one place so that only a finished queue has 100; `undefined` if unknown. */
 export function doneShare(counts: Counts): number | undefined {
   const total = knownTotal(counts)

@@ -1,4 +1,5 @@
 import { isCancelled } from '../queue/cancelled.ts'
+import { remaining } from '../queue/counts.ts'
 import { isTaskqError } from '../queue/errors.ts'
 import type { Queue } from '../queue/queue.ts'
 import { Census, type Completeness, countedView, mostListed } from './census.ts'
@@ -32,15 +33,16 @@ export async function checkResults(
 export async function checkRest(queue: Queue, census: Census): Promise<Completeness> {
   if (queue.driver.tasks === undefined) return await checkByCounts(queue, census)
   await countDead(queue, census)
-  const { done, ready, delayed, leased } = await queue.counts()
+  const counts = await queue.counts()
+  const left = remaining(counts)
   const isExact = queue.driver.limits.settleSeconds === 0
-  if (isExact && ready !== undefined && delayed !== undefined && leased !== undefined) {
+  if (isExact && left !== undefined) {
     // A million bodies need not be read to say how many there are.
     const { items } = await queue.tasks.list({ states: waiting, max: mostListed })
     for (const { id } of items) census.count({ id, status: 'ready' })
-    census.unlisted('unfinished', ready + delayed + leased - items.length)
+    census.unlisted('unfinished', left - items.length)
   } else for await (const id of waitingIds(queue)) census.count({ id, status: 'ready' })
-  if (isExact && done !== undefined) census.unlisted('unfinished', done - census.done)
+  if (isExact && counts.done !== undefined) census.unlisted('unfinished', counts.done - census.done)
   return census.completeness()
 }
 

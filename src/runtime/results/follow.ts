@@ -1,3 +1,4 @@
+import { remaining } from '../queue/counts.ts'
 import type { Clock } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
 import { withParams } from './join.ts'
@@ -35,12 +36,7 @@ export async function* followResults(
     }
     // What finished before the queue was seen to be empty has been read by one more look.
     if (isDrained) return
-    isDrained = await drained(queue)
+    isDrained = remaining(await queue.counts()) === 0
     if (!isDrained) await clock.sleep(lookMilliseconds, signal)
   }
-}
-
-async function drained(queue: Queue): Promise<boolean> {
-  const { ready, delayed, leased } = await queue.counts()
-  return ready === 0 && delayed === 0 && leased === 0
 }

@@ -1,4 +1,5 @@
-import { type Look, leftOf } from './look.ts'
+import { remaining } from '../queue/counts.ts'
+import type { Look } from './look.ts'
 import { LiveScreen, type Screen } from './screen.ts'
 import { sentenceOf } from './sentences.ts'
 import { summaryOf, summarySeconds } from './summary.ts'
@@ -58,7 +59,7 @@ export function plainDisplay(screen: Screen): Watcher {
 export function statusLines(look: Look, progress?: string): readonly string[] {
   const { report, counts, perSecond, secondsLeft, endsInSeconds } = look
   const { inFlight, slowestSeconds, slow } = look
-  const left = leftOf(counts)
+  const left = counts && remaining(counts)
   const [slowest] = slow
   const amounts = [
     `${amount(counts?.done ?? report.done)} done`,
@@ -69,10 +70,10 @@ export function statusLines(look: Look, progress?: string): readonly string[] {
     `${amount(perSecond)}/s`,
     ...(secondsLeft === undefined || endsInSeconds !== undefined
       ? []
-      : [`${remaining(secondsLeft)} to go`]),
+      : [`${waitText(secondsLeft)} to go`]),
     ...(endsInSeconds === undefined
       ? []
-      : [`ends in ${remaining(endsInSeconds)} unless a task comes`]),
+      : [`ends in ${waitText(endsInSeconds)} unless a task comes`]),
   ]
   const now = [`${amount(inFlight)} in flight`, `slowest ${duration(slowestSeconds)}`]
   const sizes = `memory ${[look.memoryBytes, look.runnerBytes].map(memory).join(' + ')}`
@@ -87,6 +88,6 @@ export function statusLines(look: Look, progress?: string): readonly string[] {
   ].map(parts => parts.map(part => part.join(', ')).join(' | '))
 }
 
-function remaining(seconds: number): string {
+function waitText(seconds: number): string {
   return seconds < 1 ? '< 1 s' : duration(seconds)
 }

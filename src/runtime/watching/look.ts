@@ -1,3 +1,4 @@
+import { remaining, settled } from '../queue/counts.ts'
 import type { Counts } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { WorkReport } from '../worker/report.ts'
@@ -73,13 +74,13 @@ export class Observer {
   look(now: number): Look {
     const { tally, inFlight, intake, crew, slow, endInSight } = this.#supervisor
     const counts = this.#counts
-    const left = leftOf(counts)
-    const settled = settledOf(counts, left)
-    this.#samples.push({ at: now, runs: tally.runs, settled })
+    const left = counts && remaining(counts)
+    const settledSoFar = counts && settled(counts)
+    this.#samples.push({ at: now, runs: tally.runs, settled: settledSoFar })
     // Back to the window's begin, and further where nobody looked meanwhile.
     while ((this.#samples[1]?.at ?? now) <= now - windowSeconds * 1000) this.#samples.shift()
     const counted = this.#samples.find(sample => sample.settled !== undefined)
-    const wholeRate = rateSince(counted, now, (settled ?? 0) - (counted?.settled ?? 0))
+    const wholeRate = rateSince(counted, now, (settledSoFar ?? 0) - (counted?.settled ?? 0))
     const [first] = this.#samples
     return {
       report: tally,
@@ -87,7 +88,7 @@ export class Observer {
       counts,
       perSecond: rateSince(first, now, tally.runs - (first?.runs ?? 0)),
       secondsLeft:
-        left === undefined || settled === undefined || wholeRate <= 0
+        left === undefined || settledSoFar === undefined || wholeRate <= 0
           ? undefined
           : left / wholeRate,
       endsInSeconds: endInSight?.seconds,
@@ -103,19 +104,4 @@ export class Observer {
 function rateSince(sample: Sample | undefined, now: number, amount: number): number {
   const seconds = sample === undefined ? 0 : (now - sample.at) / 1000
   return seconds > 0 ? amount / seconds : 0
-}
-
-/** Rises by one with every task that needs no more work, where it begins does not matter. */
-function settledOf(counts: Counts | undefined, left: number | undefined): number | undefined {
-  if (counts?.done !== undefined && counts.dead !== undefined) return counts.done + counts.dead
-  // Such a store tells only how many wait: what is inserted meanwhile makes it look slower.
-  return left === undefined ? undefined : -left
-}
-
-/** Tasks that are neither done nor dead. */
-export function leftOf(counts: Counts | undefined): number | undefined {
-  if (counts === undefined) return undefined
-  const { ready, delayed, leased } = counts
-  if (ready === undefined || delayed === undefined || leased === undefined) return undefined
-  return ready + delayed + leased
 }

@@ -1,3 +1,4 @@
+import { remaining } from '../../queue/counts.ts'
 import type { Counts } from '../../queue/driver.ts'
 import type { Queue } from '../../queue/queue.ts'
 import { retentionNote, willExpire } from '../../queue/retention.ts'
@@ -5,7 +6,7 @@ import type { Run } from '../catalogue.ts'
 import type { Output } from '../output.ts'
 import { type Pace, paceOf, paceOfStore } from '../pace.ts'
 import { paceForMachines, paceText } from '../pace-text.ts'
-import { doneShare, knownTotal, remaining } from '../share.ts'
+import { doneShare, knownTotal } from '../share.ts'
 import type { Shell } from '../shell.ts'
 import { countText, durationText, fitted, jsonLine, safe } from '../text.ts'
 
