@@ -1,6 +1,6 @@
 import type { TaskView } from '../queue/driver.ts'
+import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
-import { pagesOf } from './pages.ts'
 import { showProgress } from './progress.ts'
 import type { Shell } from './shell.ts'
 

@@ -4,6 +4,7 @@ import type { Headers, Message, TaskView } from '../queue/driver.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
+import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { InsertProgress } from './insert.ts'
 import { type InsertFlags, readFlags } from './options.ts'
@@ -32,27 +33,17 @@ async function insertFailed(
 ): Promise<FailedReport> {
   const total = (await from.counts()).dead
   let report: FailedReport = { rows: 0, total, inserted: 0, present: 0, cancelled: 0 }
-  for (let after: string | undefined; ; ) {
-    signal.throwIfAborted()
-    const page = await from.tasks.list({
-      ...{ states: ['dead'], max: pageTasks },
-      ...(after !== undefined && { after }),
-    })
-    if (page.items.length === 0) return report
-    const failed = page.items.filter(({ reason }) => !isCancelled(reason))
+  for await (const page of pagesOf(from, { states: ['dead'], signal })) {
+    const failed = page.filter(({ reason }) => !isCancelled(reason))
     const { inserted, present } = await insertSome(from, to, failed, headers)
     report = {
-      ...{ rows: report.rows + page.items.length, total },
+      ...{ rows: report.rows + page.length, total },
       ...{ inserted: report.inserted + inserted, present: report.present + present },
-      cancelled: report.cancelled + page.items.length - failed.length,
+      cancelled: report.cancelled + page.length - failed.length,
     }
     onProgress(report)
-    after = page.next
-    // A store in a file answers without leaving the thread: let a signal be heard.
-    await new Promise(resolve => {
-      setImmediate(resolve)
-    })
   }
+  return report
 }
 
 /** Runs `taskq insert --failed-of`. */
@@ -81,8 +72,6 @@ export async function runFailedOf(
     await from.close()
   }
 }
-
-const pageTasks = 1000
 
 /** The text of a task is kept to the letter where both queues write it the same way. */
 async function insertSome(

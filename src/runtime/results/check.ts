@@ -1,6 +1,7 @@
 import { isCancelled } from '../queue/cancelled.ts'
 import { remaining } from '../queue/counts.ts'
 import { isTaskqError } from '../queue/errors.ts'
+import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
 import { Census, type Completeness, countedView, mostListed } from './census.ts'
 import { readDead, readResults } from './read.ts'
@@ -41,7 +42,9 @@ export async function checkRest(queue: Queue, census: Census): Promise<Completen
     const { items } = await queue.tasks.list({ states: waiting, max: mostListed })
     for (const { id } of items) census.count({ id, status: 'ready' })
     census.unlisted('unfinished', left - items.length)
-  } else for await (const id of waitingIds(queue)) census.count({ id, status: 'ready' })
+  } else
+    for await (const page of pagesOf(queue, { states: waiting }))
+      for (const { id } of page) census.count({ id, status: 'ready' })
   if (isExact && counts.done !== undefined) census.unlisted('unfinished', counts.done - census.done)
   return census.completeness()
 }
@@ -79,17 +82,4 @@ async function* inPieces(
     gathered = []
   }
   if (gathered.length > 0) yield gathered
-}
-
-async function* waitingIds(queue: Queue): AsyncGenerator<string> {
-  for (let after: string | undefined; ; ) {
-    const page = await queue.tasks.list({
-      states: waiting,
-      max: piece,
-      ...(after !== undefined && { after }),
-    })
-    if (page.items.length === 0) return
-    for (const { id } of page.items) yield id
-    after = page.next
-  }
 }

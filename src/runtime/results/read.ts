@@ -1,4 +1,5 @@
 import type { JsonValue } from '../queue/json.ts'
+import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
 import { type DeadRecord, type DoneRecord, readRecord } from './record.ts'
 
@@ -82,17 +83,9 @@ export function pageReader(
 
 /** All dead tasks of a queue. */
 export async function* readDead(queue: Queue): AsyncGenerator<DeadTask> {
-  for (let after: string | undefined; ; ) {
-    const page = await queue.tasks.list({
-      states: ['dead'],
-      max: pageSize,
-      ...(after !== undefined && { after }),
-    })
-    if (page.items.length === 0) return
-    for (const { id, attempts, reason = '', record } of page.items)
+  for await (const page of pagesOf(queue, { states: ['dead'] }))
+    for (const { id, attempts, reason = '', record } of page)
       yield { id, attempts, reason, ...(record !== undefined && { text: record }) }
-    after = page.next
-  }
 }
 
 /** What a result's record says; a record of another program counts as a value of that text. */

@@ -1,5 +1,6 @@
 import { isCancelled } from '../queue/cancelled.ts'
 import type { TaskView } from '../queue/driver.ts'
+import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { RawRecord } from '../tables/records.ts'
 import type { Table } from '../tables/table.ts'
@@ -12,18 +13,11 @@ import { paramsOf } from './rows.ts'
  * line of a task file, which inserting reads back under the same id.
  */
 export async function* todoOfQueue(queue: Queue): AsyncGenerator<string> {
-  for (let after: string | undefined; ; ) {
-    const page = await queue.tasks.list({
-      states: ['dead', 'leased', 'ready', 'delayed'],
-      max: 1000,
-      ...(after !== undefined && { after }),
-    })
-    if (page.items.length === 0) return
-    for (const view of page.items)
+  const states = ['dead', 'leased', 'ready', 'delayed'] as const
+  for await (const page of pagesOf(queue, { states }))
+    for (const view of page)
       if (!isCancelled(view.reason))
         yield lineOf(view.id, paramsOf(queue, view), bigintsOf(queue, view))
-    after = page.next
-  }
 }
 
 /** The same for the rows of a table, in its order, those too that never reached the queue. */

@@ -1,4 +1,5 @@
 import type { TaskView } from '../queue/driver.ts'
+import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
 import { parseExact } from '../tables/exact.ts'
 import { isRecord, type RawRecord } from '../tables/records.ts'
@@ -33,17 +34,9 @@ export async function* resultRows(
 
 /** The dead tasks of a queue as rows, with their parameters when asked for. */
 export async function* deadRows(queue: Queue, params: boolean): AsyncGenerator<ResultRow> {
-  for (let after: string | undefined; ; ) {
-    const page = await queue.tasks.list({
-      states: ['dead'],
-      max: 1000,
-      ...(after !== undefined && { after }),
-    })
-    if (page.items.length === 0) return
-    for (const view of page.items)
+  for await (const page of pagesOf(queue, { states: ['dead'] }))
+    for (const view of page)
       yield params ? { ...viewRow(view), params: paramsOf(queue, view) } : viewRow(view)
-    after = page.next
-  }
 }
 
 /** The row of a finished task; a record of another program counts as a value of that text. */

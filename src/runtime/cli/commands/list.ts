@@ -1,8 +1,8 @@
 import type { TaskState, TaskView } from '../../queue/driver.ts'
+import { pagesOf } from '../../queue/pages.ts'
 import type { Queue } from '../../queue/queue.ts'
 import type { Run } from '../catalogue.ts'
 import type { Output } from '../output.ts'
-import { pagesOf } from '../pages.ts'
 import { countText, durationText, fitted, jsonLine, padded, safe, widthOf } from '../text.ts'
 import { forMachines, paramsText } from '../view.ts'
 

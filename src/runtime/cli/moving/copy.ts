@@ -1,6 +1,6 @@
 import { isCancelled } from '../../queue/cancelled.ts'
 import type { TaskState, TaskView } from '../../queue/driver.ts'
-import { pagesOf } from '../pages.ts'
+import { pagesOf } from '../../queue/pages.ts'
 import { ofView } from './carry.ts'
 import { batchOf, deliver, type Moving } from './deliver.ts'
 

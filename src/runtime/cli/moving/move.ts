@@ -1,5 +1,5 @@
 import type { Lease, TaskState } from '../../queue/driver.ts'
-import { pagesOf } from '../pages.ts'
+import { pagesOf } from '../../queue/pages.ts'
 import { ofLease, ofView } from './carry.ts'
 import { piecesOf, wantedOf } from './copy.ts'
 import { batchOf, deliver, type Moving } from './deliver.ts'

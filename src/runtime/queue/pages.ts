@@ -1,5 +1,5 @@
-import type { TaskState, TaskView } from '../queue/driver.ts'
-import type { Queue } from '../queue/queue.ts'
+import type { TaskState, TaskView } from './driver.ts'
+import type { Queue } from './queue.ts'
 
 /** What is asked of `pagesOf`. */
 export interface PagesRequest {
@@ -7,7 +7,8 @@ export interface PagesRequest {
   readonly states?: readonly TaskState[]
   /** Default: no end. */
   readonly limit?: number
-  readonly signal: AbortSignal
+  /** Aborted: it throws the signal's reason. Default: never. */
+  readonly signal?: AbortSignal
 }
 
 const pageTasks = { first: 100, most: 1000 } as const
@@ -15,7 +16,7 @@ const pageTasks = { first: 100, most: 1000 } as const
 /** About how much text a page may hold; pages get shorter where tasks are large. */
 const pageCharacters = 16 * 2 ** 20
 
-/** The tasks of a queue a page at a time, in flat memory. Throws the signal's reason. */
+/** The tasks of a queue a page at a time, in flat memory. */
 export async function* pagesOf(
   queue: Queue,
   { states, limit = Number.POSITIVE_INFINITY, signal }: PagesRequest,
@@ -24,7 +25,7 @@ export async function* pagesOf(
   let left = limit
   let after: string | undefined
   while (left > 0) {
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     const { items, next } = await queue.tasks.list({
       max: Math.min(size, left),
       ...(states !== undefined && { states }),
