@@ -80,6 +80,57 @@ describe('a process that dies or is stopped', () => {
   })
 })
 
+describe('whoever opens the queue', () => {
+  /** A dead task whose revival was cut off so many seconds ago. */
+  async function cutOff(secondsAgo: number) {
+    const bench = await openBench()
+    await bench.driver.insert(tasks('x'))
+    await bench.driver.tasks?.bury([{ id: 'x', reason: 'r' }])
+    const dead = join(bench.path, 'taskq/dead', `${keyOf('x')}.json`)
+    const then = Date.now() / 1000 - secondsAgo
+    await utimes(dead, then, then)
+    await rename(dead, `${dead}.reviving`)
+    return { ...bench, dead }
+  }
+
+  it('makes the task of a revival that was cut off dead again', async () => {
+    const { another } = await cutOff(90)
+    const driver = await another()
+    expect(await driver.counts()).toMatchObject({ ready: 0, dead: 1 })
+    expect(await driver.tasks?.revive(['x'], 'dead')).toEqual(['done'])
+    expect((await take(driver)).length).toBe(1)
+  })
+
+  it('ends the revival of a task that has come back', async () => {
+    const { another, driver, dead } = await cutOff(90)
+    await rename(`${dead}.reviving`, dead)
+    const content = await readFile(dead, 'utf8')
+    expect(await driver.tasks?.revive(['x'], 'dead')).toEqual(['done'])
+    await writeFile(`${dead}.reviving`, content)
+    await utimes(`${dead}.reviving`, new Date(0), new Date(0))
+    expect(await (await another()).counts()).toMatchObject({ ready: 1, dead: 0 })
+    expect(await readdir(join(dead, '..'))).toEqual([])
+  })
+
+  it('leaves a revival alone that may be under way', async () => {
+    const { another, dead } = await cutOff(30)
+    expect(await (await another()).counts()).toMatchObject({ ready: 0, dead: 0 })
+    expect(await readdir(join(dead, '..'))).toEqual([`${keyOf('x')}.json.reviving`])
+  })
+
+  it('finds none under way that looks old, however long the task was dead', async () => {
+    const { another, driver, path, dead } = await cutOff(90)
+    await rename(`${dead}.reviving`, dead)
+    await utimes(dead, new Date(0), new Date(0))
+    // The folder into which it would come back is away: it stops in the middle.
+    await rename(join(path, 'queue'), join(path, 'away'))
+    await expect(driver.tasks?.revive(['x'], 'dead')).rejects.toThrow()
+    await rename(join(path, 'away'), join(path, 'queue'))
+    await another()
+    expect(await readdir(join(dead, '..'))).toEqual([`${keyOf('x')}.json.reviving`])
+  })
+})
+
 describe('what the folder remembers', () => {
   it('a removed task that comes back gets no name that somebody may still hold', async () => {
     const { driver, another, path } = await openBench()

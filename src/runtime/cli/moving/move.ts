@@ -86,7 +86,10 @@ async function borrowAll(moving: Moving, kept: Lease[]): Promise<void> {
     }
     giveUpAt = undefined
     const fresh = leases.filter(({ id }) => !known.has(id))
-    const arrived = await deliver(moving, fresh.map(ofLease))
+    const arrived = await deliver(moving, fresh.map(ofLease)).catch(async (error: unknown) => {
+      kept.push(...(await notArrived(moving, fresh)))
+      throw error
+    })
     await removeBorrowed(
       moving,
       leases.filter(({ id }) => arrived.has(id)),
@@ -98,6 +101,14 @@ async function borrowAll(moving: Moving, kept: Lease[]): Promise<void> {
       }
     await breathe()
   }
+}
+
+/** Of what was under way when the destination failed, that which it surely has not got: workers may have it. */
+async function notArrived({ to }: Moving, leases: readonly Lease[]): Promise<readonly Lease[]> {
+  if (to.driver.tasks === undefined) return []
+  // One that does not answer may have them all: they stay borrowed for the next move, or come back later.
+  const there = await to.tasks.has(leases.map(({ id }) => id)).catch(() => undefined)
+  return there === undefined ? [] : leases.filter((_, at) => there[at] === false)
 }
 
 /** Removes what arrived, unless somebody else got hold of it, which only a very slow move lets happen. */

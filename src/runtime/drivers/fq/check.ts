@@ -2,7 +2,7 @@ import { lstatSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from '../../queue/driver.ts'
 import { seal, unseal } from './body.ts'
-import { quarantine } from './dead.ts'
+import { endRevival, halfRevived, quarantine } from './dead.ts'
 import { drop } from './finish.ts'
 import {
   filesIn,
@@ -19,10 +19,15 @@ import { noteName, readMovement, unused } from './movement.ts'
 import { nameOf, parseName, secondsOf, type TaskName } from './names.ts'
 import { Pace } from './pace.ts'
 import { eachTask } from './scan.ts'
-import { deadKeys, epochOf, folderTime, type Store, secondsNow, stampAfter } from './store.ts'
-
-/** What is younger may be somebody's work in hand. */
-const restSeconds = 60
+import {
+  deadKeys,
+  epochOf,
+  folderTime,
+  restSeconds,
+  type Store,
+  secondsNow,
+  stampAfter,
+} from './store.ts'
 
 /** Looks through the folder of a queue; what has changed within a minute is left alone. */
 export async function check(store: Store, how: 'look' | 'mend'): Promise<readonly Finding[]> {
@@ -159,15 +164,10 @@ function checkLeftovers(round: Round, there: ReadonlyMap<string, number>): void 
       removed(path),
     )
   }
-  for (const file of filesIn(folder.dead)) {
-    const path = join(folder.dead, file)
-    if (!file.endsWith('.reviving') || !isAtRest(round, path)) continue
-    const key = file.slice(0, -'.json.reviving'.length)
+  for (const { key, file } of halfRevived(round.store, round.oldest)) {
     const isAlive = there.has(key) || done.has(key) || round.dead.has(key)
     const says = `a dead task whose revival was cut off; mending ${isAlive ? 'ends it' : 'makes it dead again'}`
-    find(round, 'half revived', file, says, () =>
-      isAlive ? removed(path) : moved(path, path.slice(0, -'.reviving'.length)),
-    )
+    find(round, 'half revived', file, says, () => endRevival(round.store, file, isAlive))
   }
 }
 

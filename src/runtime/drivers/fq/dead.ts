@@ -1,11 +1,12 @@
-import { renameSync } from 'node:fs'
+import { lstatSync, lutimesSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Burial, HeldAnswer, IdAnswer } from '../../queue/driver.ts'
 import { readAttempts } from './attempts.ts'
 import { seal } from './body.ts'
-import { locate } from './find.ts'
+import { locate, locateAll } from './find.ts'
 import { contentOf, drop } from './finish.ts'
 import {
+  filesIn,
   moved,
   notesPath,
   removed,
@@ -14,6 +15,7 @@ import {
   taskPath,
   textOf,
   uniqueName,
+  whereThere,
   writeNew,
   writeWhole,
 } from './folder.ts'
@@ -21,7 +23,7 @@ import { claim, tokenOf } from './hold.ts'
 import { noteName, readMovement, unused } from './movement.ts'
 import { nameOf, type TaskName } from './names.ts'
 import { Pace } from './pace.ts'
-import { epochOf, type Store, secondsNow, stampAfter } from './store.ts'
+import { epochOf, folderTime, restSeconds, type Store, secondsNow, stampAfter } from './store.ts'
 
 /** A dead task as its file has it. */
 export interface DeadTask {
@@ -141,7 +143,10 @@ export function reviveDead(store: Store, key: string): IdAnswer {
   const temp = join(folder.temp, uniqueName())
   writeNew(temp, seal(dead.body, dead.id, key), folder.durable)
   // Away under another name first: one only may revive it, and who leases the new file must not find it dead.
-  const reviving = `${path}.reviving`
+  const reviving = `${path}${revivingEnd}`
+  // Who mends what was cut off must see that this is not: a renamed file keeps its time.
+  const { mtime } = statSync(temp)
+  whereThere(() => lutimesSync(path, mtime, mtime))
   if (!moved(path, reviving)) {
     removed(temp)
     return 'absent'
@@ -153,6 +158,38 @@ export function reviveDead(store: Store, key: string): IdAnswer {
   removed(reviving)
   store.window.add({ key, stamp })
   return 'done'
+}
+
+const revivingEnd = '.reviving'
+
+/** Ends the revivals that a crash cut off: tasks that have not come back are dead again. */
+export async function mendRevivals(store: Store): Promise<void> {
+  if (!filesIn(store.folder.dead).some(file => file.endsWith(revivingEnd))) return
+  const halves = halfRevived(store, folderTime(store) - restSeconds * 1000)
+  const found = await locateAll(
+    store,
+    halves.map(({ key }) => key),
+  )
+  for (const [at, { file }] of halves.entries()) endRevival(store, file, found[at] !== undefined)
+}
+
+/** Dead tasks whose revival began before `oldest`, by the clock of the file system, and never ended. */
+export function halfRevived(
+  { folder }: Store,
+  oldest: number,
+): readonly { readonly key: string; readonly file: string }[] {
+  return filesIn(folder.dead).flatMap(file => {
+    if (!file.endsWith(`.json${revivingEnd}`)) return []
+    const info = whereThere(() => lstatSync(join(folder.dead, file)))
+    if (info === undefined || info.mtimeMs >= oldest) return []
+    return [{ key: file.slice(0, -`.json${revivingEnd}`.length), file }]
+  })
+}
+
+/** Forgets that a task was dead where it is alive again; otherwise it is dead as before. */
+export function endRevival({ folder }: Store, file: string, isAlive: boolean): boolean {
+  const path = join(folder.dead, file)
+  return isAlive ? removed(path) : moved(path, path.slice(0, -revivingEnd.length))
 }
 
 /** Takes a leased task from its holder. */

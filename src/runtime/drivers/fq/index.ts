@@ -11,10 +11,10 @@ import { Calls } from '../calls.ts'
 import { waitForMore } from '../wait.ts'
 import { check } from './check.ts'
 import { readFigures, rezero } from './counters.ts'
+import { mendRevivals } from './dead.ts'
 import { countsOf, deskOf, readFinished } from './desk.ts'
 import { translate } from './errors.ts'
 import { finish } from './finish.ts'
-import type { Folder } from './folder.ts'
 import { extend, release } from './hold.ts'
 import { insert } from './insert.ts'
 import { inventoryOf } from './inventory.ts'
@@ -32,7 +32,10 @@ export const fq: DriverModule = {
     const { path, durable } = addressOf(address)
     const url = urlOf(path, durable)
     try {
-      return fqDriver(openFolder(path, durable, options), options)
+      const folder = openFolder(path, durable, options)
+      const store = storeOf(url, folder, options.clock, options.random)
+      await mendRevivals(store)
+      return fqDriver(store, options)
     } catch (error) {
       throw translate(error, url)
     }
@@ -49,10 +52,9 @@ function urlOf(path: string, durable: boolean): string {
   return `fq://${escapePath(path)}${durable ? '' : '?durable=false'}`
 }
 
-function fqDriver(folder: Folder, { clock, random }: OpenOptions): Driver {
-  const url = urlOf(folder.root, folder.durable)
+function fqDriver(store: Store, { random }: OpenOptions): Driver {
+  const { url, folder } = store
   const traits: Traits = { fenced: true, unique: true, ordered: false, durable: folder.durable }
-  const store = storeOf(url, folder, clock, random)
   const calls = new Calls(url)
   const run = <T>(act: () => Promise<T>): Promise<T> =>
     calls.run(async () => {

@@ -94,6 +94,9 @@ function startEpoch(folder: Folder): string {
   return textOf(folder.epoch) ?? ''
 }
 
+/** What has changed within so long may be somebody's work in hand. */
+export const restSeconds = 60
+
 /** The keys of the dead. */
 export function deadKeys({ folder }: Store): readonly string[] {
   return filesIn(folder.dead).flatMap(file => (file.endsWith('.json') ? [file.slice(0, -5)] : []))
