@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -73,6 +83,31 @@ describe('a queue file is refused with a sentence', () => {
     db.exec('pragma user_version = 99')
     db.close()
     await expect(openDriver(`sqlite:${file}`)).rejects.toThrow(/newer taskq.*version 99/)
+  })
+
+  it.each([
+    ['drop table held', /held is gone/],
+    ['alter table task drop column priority', /task is another/],
+    ['drop table done; create view done as select 1 as place', /done is another/],
+    ['create trigger t after insert on held begin delete from task; end', /trigger, "t"/],
+    ['delete from tally', /tally is empty/],
+    ['pragma user_version = 1', /not as taskq made it/],
+  ])('when somebody changed its tables: %s', async (statements, complaint) => {
+    await (await openDriver(`sqlite:${file}`)).close()
+    const db = new DatabaseSync(file)
+    db.exec(statements)
+    db.close()
+    const opening = openDriver(`sqlite:${file}`)
+    await expect(opening).rejects.toMatchObject({ code: 'invalid' })
+    await expect(opening).rejects.toThrow(complaint)
+  })
+
+  it('when it has a second name, under which SQLite would keep another log', async () => {
+    await (await openDriver(`sqlite:${file}`)).close()
+    await link(file, join(folder, 'second.db'))
+    await expect(openDriver(`sqlite:${file}`)).rejects.toThrow(/2 names/)
+    await rm(join(folder, 'second.db'))
+    await (await openDriver(`sqlite:${file}`)).close()
   })
 
   it('when it is truncated', async () => {

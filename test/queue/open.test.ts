@@ -22,6 +22,18 @@ it('an unknown kind of queue is refused with the kinds that are known', async ()
   await expect(openQueue('constructor:x')).rejects.toThrow(/Known/)
 })
 
+it.each([
+  'postgres://me:secret@host/x',
+  'redis://:sec/ret@host',
+  'https://me:secret@sqs.us-east-1.amazonaws.com/1/q',
+  'sqs://me:secret@host/x',
+  'pubsub://me:secret@host/x',
+])('a password in %s is not shown again', async name => {
+  const opening = openQueue(name)
+  await expect(opening).rejects.toThrow(/\.\.\.@/)
+  await expect(opening).rejects.not.toThrow(/secret|sec\/ret/)
+})
+
 it('an empty name is refused with what to write and where', async () => {
   await expect(openQueue('')).rejects.toThrow(/no name.*sqlite:queue\.db.*TASKQUEUE_PATH/)
   await expect(openQueue('  ')).rejects.toThrow(/no name/)

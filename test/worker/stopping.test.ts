@@ -130,6 +130,7 @@ it('no more runs are charged than may fail in a row: the others are handed back'
 
 it.each([
   [{ queue: 'sqlite:nowhere.db' }, {}, /There is no queue at .*nowhere\.db/],
+  [{ queue: 'sqlite:\u001b[2Jnowhere.db' }, {}, /no queue at .*\\u001b\[2Jnowhere\.db/],
   [{ queue: 'carrier-pigeon:x' }, {}, /a kind this version does not know/],
   [{ task: 'nowhere.ts' }, {}, /There is no .*nowhere\.ts/],
   [{}, { TQ_CONCURRENCY: 'many' }, /TQ_CONCURRENCY is "many" in the environment; it takes/],

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { withoutPassword } from '../queue/address.ts'
 import { TaskqError } from '../queue/errors.ts'
 import type { Flags } from './options.ts'
 
@@ -23,7 +24,7 @@ export async function whichQueue(
   if (positional !== undefined && queue !== undefined && positional !== queue)
     throw new TaskqError(
       'invalid',
-      `Two queues are named, ${positional} and (by -q) ${queue}. Name one.`,
+      `Two queues are named, ${withoutPassword(positional)} and (by -q) ${withoutPassword(queue)}. Name one.`,
     )
   const named = positional ?? queue
   if (named !== undefined) return named

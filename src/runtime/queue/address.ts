@@ -27,6 +27,11 @@ export function parseAddress(name: string): Address {
 
 const atAmazon = /^https:\/\/[^/?#@]*\b(sqs|queue)\b[^/?#@]*\.amazonaws\.com(\.cn)?\//i
 
+/** A queue's name as it may be shown: what could be a password is left out, and what is too long. */
+export function withoutPassword(name: string): string {
+  return name.replace(/^([a-z][\w+.-]*:(?:\/\/)?(?:https?:\/\/)?)?.*@/is, '$1...@').slice(0, 200)
+}
+
 /** The path and the options of a file-like queue: `//` before the path is optional, `%3F` is a `?`. */
 export function parsePathAddress(
   rest: string,

@@ -1,4 +1,4 @@
-import { parseAddress } from './address.ts'
+import { parseAddress, withoutPassword } from './address.ts'
 import { systemClock } from './clock.ts'
 import type { Driver, DriverModule, Inventory, OpenOptions } from './driver.ts'
 import { TaskqError } from './errors.ts'
@@ -67,6 +67,6 @@ async function findModule(
   const known = [...own.map(module => module.scheme), ...Object.keys(driverModules)]
   throw new TaskqError(
     'invalid',
-    `"${name}" names a queue of a kind this version does not know (${scheme}:). Known: ${known.map(one => `${one}:`).join(' ')}. For a file of this machine write sqlite:queue.db.`,
+    `"${withoutPassword(name)}" names a queue of a kind this version does not know (${scheme}:). Known: ${known.map(one => `${one}:`).join(' ')}. For a file of this machine write sqlite:queue.db.`,
   )
 }

@@ -1,3 +1,4 @@
+import { safeLines } from '../cli/text.ts'
 import type { ExitCode } from '../config/exit-codes.ts'
 import { systemClock } from '../queue/clock.ts'
 import { openQueue } from '../queue/open.ts'
@@ -53,7 +54,7 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
     const queue = await patiently(() => openQueue(command.queue, { create: false }), {
       ...{ clock: systemClock, signal: stop.signal },
       tell: ({ message }, seconds) =>
-        void io.stderr.write(`${message} Trying again for ${seconds} s.\n`),
+        void io.stderr.write(safeLines(`${message} Trying again for ${seconds} s.\n`)),
     })
     try {
       const options = {
@@ -71,7 +72,7 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
   } catch (error) {
     // Told to stop while it waited for the store.
     if (error === stop.signal.reason) return exitCodeOf({ end: 'stopped' }, stop)
-    io.stderr.write(`${messageOf(error)}\n`)
+    io.stderr.write(safeLines(`${messageOf(error)}\n`))
     return exitCodeOfError(error)
   } finally {
     stop.dispose()

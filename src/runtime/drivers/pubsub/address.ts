@@ -1,4 +1,4 @@
-import { optionsIn, readSwitch } from '../../queue/address.ts'
+import { optionsIn, readSwitch, withoutPassword } from '../../queue/address.ts'
 import { TaskqError } from '../../queue/errors.ts'
 
 /** The forms of a Pub/Sub queue's URL: the short one, and the one that python-task-queue writes. */
@@ -87,10 +87,11 @@ function partsOf(path: string): readonly string[] {
 
 function checked(what: string, name: string, form: RegExp, rest: string): string {
   if (form.test(name)) return name
+  const shown = withoutPassword(`pubsub:${rest}`)
   throw invalid(
     name === ''
-      ? `pubsub:${rest} names no ${what}. Write ${example} or ${longExample}.`
-      : `"${name}" in pubsub:${rest} is no name of a Pub/Sub ${what}. Write ${example} or ${longExample}; names have 3 to 255 letters, digits and -_.~+%, the first a letter.`,
+      ? `${shown} names no ${what}. Write ${example} or ${longExample}.`
+      : `"${withoutPassword(name)}" in ${shown} is no name of a Pub/Sub ${what}. Write ${example} or ${longExample}; names have 3 to 255 letters, digits and -_.~+%, the first a letter.`,
   )
 }
 

@@ -44,6 +44,14 @@ interface Sentence {
 /** By SQLite's primary result code. */
 const sentences: ReadonlyMap<number, Sentence> = new Map([
   [
+    1,
+    {
+      code: 'invalid',
+      say: path =>
+        `${path} is not as taskq made it. Bring it back from a copy, or name another file for the queue.`,
+    },
+  ],
+  [
     3,
     {
       code: 'unavailable',

@@ -5,6 +5,7 @@ import type { Clock, OpenOptions } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
 import { translate } from './errors.ts'
 import { applicationId, migrations, schemaVersion } from './schema.ts'
+import { refuseReshaped } from './shape.ts'
 import { queueTimeOf, startBoot } from './time.ts'
 import { untilFree } from './writer.ts'
 
@@ -50,6 +51,7 @@ export async function prepareFile(
     await untilFree(() => refuseTruncated(opened, path), options)
     await untilFree(() => configure(opened, durable), options)
     await untilFree(() => bringUpToDate(opened, path, options.clock), options)
+    await untilFree(() => refuseReshaped(opened, path), options)
     const queueTime = queueTimeOf(opened, options.clock)
     if (queueTime === undefined) throw new Error(`${path} forgot the boot that was just written`)
     return { db, path, queueTime, checkIdentity: identityOf(path) }
@@ -116,7 +118,10 @@ function refuseOldSqlite(version: string): void {
 function refuseMissing(path: string, create: boolean): void {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found !== undefined && (create || found.size > 0)) {
-    if (found.isFile()) return
+    if (found.isFile()) {
+      refuseSecondName(path, found.nlink)
+      return
+    }
     throw new TaskqError(
       'invalid',
       `${path} is no file. Name a database file, such as ${path}/queue.db.`,
@@ -132,6 +137,15 @@ function refuseMissing(path: string, create: boolean): void {
       'invalid',
       `The folder ${dirname(path)} does not exist, so no queue can be made in it. Make it first: mkdir -p ${dirname(path)}`,
     )
+}
+
+/** SQLite finds the log of a database by its name: under two names there would be two. */
+function refuseSecondName(path: string, names: number): void {
+  if (names <= 1) return
+  throw new TaskqError(
+    'invalid',
+    `${path} is one file under ${names} names (hard links), and would be damaged if it were used by two of them. Remove the others (find them with: find . -samefile ${path}), or make a symbolic link instead.`,
+  )
 }
 
 /** Several hosts writing one WAL file corrupt it: its shared memory works on one host only. */

@@ -1,4 +1,4 @@
-import { optionsIn } from '../../queue/address.ts'
+import { optionsIn, withoutPassword } from '../../queue/address.ts'
 import { TaskqError } from '../../queue/errors.ts'
 
 /** A queue of Amazon SQS as its URL names it; what the URL leaves open is found out by asking. */
@@ -52,7 +52,7 @@ function ownUrl(text: string) {
   const url = URL.parse(text)
   if (url === null || url.username !== '' || url.password !== '')
     throw invalid(
-      `"${redacted(text)}" is no URL of a queue. Write it as https://sqs.REGION.amazonaws.com/ACCOUNT/NAME; credentials are never part of it.`,
+      `"${withoutPassword(text)}" is no URL of a queue. Write it as https://sqs.REGION.amazonaws.com/ACCOUNT/NAME; credentials are never part of it.`,
     )
   const name = url.pathname.split('/').findLast(part => part !== '') ?? ''
   const region = regionOf(url.hostname)
@@ -86,7 +86,7 @@ function endpointOf(
   if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '')
     return text
   throw invalid(
-    `The endpoint for SQS, "${redacted(text)}", is no address. Write endpoint=http://localhost:4566 in the queue's URL, or the same as AWS_ENDPOINT_URL_SQS.`,
+    `The endpoint for SQS, "${withoutPassword(text)}", is no address. Write endpoint=http://localhost:4566 in the queue's URL, or the same as AWS_ENDPOINT_URL_SQS.`,
   )
 }
 
@@ -112,18 +112,13 @@ function readOptions(query: string): ReadonlyMap<string, string> {
 function refuseName(name: string): void {
   if (name.length <= 80 && /^[\w-]+(\.fifo)?$/.test(name)) return
   throw invalid(
-    `"${redacted(name)}" is no name of an SQS queue: letters, digits, - and _, at most 80, with .fifo at the end of a FIFO queue. Write sqs://NAME or sqs://https://sqs.REGION.amazonaws.com/ACCOUNT/NAME.`,
+    `"${withoutPassword(name)}" is no name of an SQS queue: letters, digits, - and _, at most 80, with .fifo at the end of a FIFO queue. Write sqs://NAME or sqs://https://sqs.REGION.amazonaws.com/ACCOUNT/NAME.`,
   )
 }
 
 /** A variable that is set to nothing is not set. */
 function set(value: string | undefined): string {
   return value?.trim() ?? ''
-}
-
-/** Somebody may have put a password into the URL: it is not shown again. */
-function redacted(text: string): string {
-  return text.replace(/^(https?:\/\/)?.*@/i, '$1...@').slice(0, 200)
 }
 
 function splitAt(text: string, separator: string): readonly string[] {
