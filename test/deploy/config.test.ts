@@ -43,6 +43,11 @@ describe('cluster.env', () => {
     ['GOOGLE_COMPUTE_TYPE', 'e2', 'e2-standard-4'],
     ['GOOGLE_PROJECT_NAME', 'x', 'project id'],
     ['TASK_DOCKER_IMAGE', '--push', 'an image, such as'],
+    ['TASK_DOCKER_IMAGE', 'myname/my-job:', 'an image, such as'],
+    ['TASK_DOCKER_IMAGE', 'myname/', 'an image, such as'],
+    ['TASK_DOCKER_IMAGE', 'myname/my-job:v1:v2', 'an image, such as'],
+    ['TASK_DOCKER_IMAGE', 'gcr.io/my-project/My-Job', 'an image, such as'],
+    ['GOOGLE_SUBNETWORK_REGION', 'us-east1', 'is not the region of GOOGLE_ZONE=us-west1-a'],
     ['NODE_PROVISIONING', 'cheap', 'spot, on-demand'],
     ['PODS_PER_NODE', '257', 'from 8 to 256'],
     ['SECRET_FILES', 'a/key.json,b/key.json', 'Two files have one name'],
@@ -63,6 +68,8 @@ describe('both files together', () => {
     ['/tmp/queue', 'a folder of this machine'],
     ['memory:', 'the memory of one process'],
     ['postgres://me@localhost/queue', 'is on this machine'],
+    ['sqs://us-east-1/q?endpoint=http%3A%2F%2Flocalhost%3A4566', 'is on this machine'],
+    ['sqs://us-east-1/q?endpoint=http://host.docker.internal:4566', 'is on this machine'],
   ])(
     'the queue %s, which no pod can see, is refused with what to use instead',
     (queue, sentence) => {
@@ -72,6 +79,29 @@ describe('both files together', () => {
       expect(says).toContain('TASKQUEUE_PATH=pubsub://')
     },
   )
+
+  test.each([
+    'PUBSUB_EMULATOR_HOST=localhost:8085',
+    'AWS_ENDPOINT_URL=http://127.0.0.1:4566',
+    'AWS_ENDPOINT_URL_SQS=http://localhost:4566',
+    'STORAGE_EMULATOR_HOST=http://localhost:9023',
+  ])('%s, which leads pods to themselves, is refused', line => {
+    expect(complaint({}, `${TASK}${line}\n`)).toContain(`${line} is on this machine`)
+  })
+
+  test('a TQ_UNTIL that no worker knows is refused before anything costs', () => {
+    const says = complaint({}, `${TASK}TQ_UNTIL=never\n`)
+    expect(says).toContain('TQ_UNTIL=never is not known; it is idle or drained')
+  })
+
+  test.each([
+    'my-job',
+    'localhost:5000/my-job',
+    'my-registry.example:443/a/b__c/d-e:V1.0_x',
+    `ghcr.io/me/my-job:v1@sha256:${'a'.repeat(64)}`,
+  ])('the image %s is taken', image => {
+    expect(read({ TASK_DOCKER_IMAGE: image }).settings.TASK_DOCKER_IMAGE).toBe(image)
+  })
 
   test.each(['file:///results', './results', '/results', 'data/outputs'])(
     'outputs in %s, a folder of the pod, are refused',

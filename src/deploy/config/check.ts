@@ -1,6 +1,6 @@
 import { TaskqError } from 'taskq-runtime'
-import { parseAddress } from 'taskq-runtime/cli'
 import { parseBytes, parseCpu } from '../quantity.ts'
+import { reachProblems } from './reach.ts'
 import { type Configuration, placeOf } from './read.ts'
 
 /** How long the tasks that were run so far took. */
@@ -16,8 +16,9 @@ export function crossCheck(
   measured?: MeasuredSeconds,
 ): readonly string[] {
   const problems = [
-    ...queueProblems(configuration),
-    ...storageProblems(configuration),
+    ...reachProblems(configuration),
+    ...endingProblems(configuration),
+    ...regionProblems(configuration),
     ...sizeProblems(configuration),
   ]
   if (problems.length > 0) throw new TaskqError('invalid', problems.join('\n'))
@@ -43,37 +44,21 @@ export function amount(parsed: ReturnType<typeof parseCpu>): number {
   return 'value' in parsed ? parsed.value : 0
 }
 
-/** Queues that live on this machine, which no pod can see, and what to use instead. */
-const LOCAL_SCHEMES: Readonly<Record<string, string>> = {
-  sqlite: 'a file of this machine',
-  memory: 'the memory of one process',
-  fq: 'a folder of this machine',
-  file: 'a folder of this machine',
-}
-
-const INSTEAD =
-  'Use a queue that pods can reach, such as TASKQUEUE_PATH=pubsub://my-project/my-topic or an sqs: queue, and insert the tasks there.'
-
-function queueProblems({ task }: Configuration): readonly string[] {
-  const name = task.values.get('TASKQUEUE_PATH') ?? ''
-  if (name === '') return [`${task.path}: TASKQUEUE_PATH is not set. ${INSTEAD}`]
-  const where = `${placeOf(task, 'TASKQUEUE_PATH')}: TASKQUEUE_PATH=${name}`
-  const { scheme, rest } = parseAddress(name)
-  const local = LOCAL_SCHEMES[scheme]
-  if (local !== undefined)
-    return [`${where} is ${local}: workers on a cluster cannot see it. ${INSTEAD}`]
-  if (/\/\/([^/@]*@)?(localhost|127\.|0\.0\.0\.0|\[::1\])/.test(rest)) {
-    return [`${where} is on this machine: workers on a cluster cannot reach it. ${INSTEAD}`]
-  }
-  return []
-}
-
-function storageProblems({ task }: Configuration): readonly string[] {
-  const path = task.values.get('CF_CLOUDPATH') ?? ''
-  const isFolder = path.startsWith('file:') || !/^[a-z][a-z0-9+.-]+:/i.test(path)
-  if (path === '' || !isFolder) return []
+/** A worker of a Job that does not know when its work is done never leaves, or ends at once. */
+function endingProblems({ task, settings }: Configuration): readonly string[] {
+  const until = task.values.get('TQ_UNTIL') ?? 'idle'
+  if (settings.TASK_MODE === 'service' || until === 'idle' || until === 'drained') return []
   return [
-    `${placeOf(task, 'CF_CLOUDPATH')}: CF_CLOUDPATH=${path} is a folder in the pod, which goes with it. Use a bucket, such as CF_CLOUDPATH=gs://my-bucket/my-job`,
+    `${placeOf(task, 'TQ_UNTIL')}: TQ_UNTIL=${until} is not known; it is idle or drained. Leave the line out: workers of a fleet leave when nothing is left to lease.`,
+  ]
+}
+
+/** The machines of a zone can only be in a subnetwork of its region. */
+function regionProblems({ settings, cluster }: Configuration): readonly string[] {
+  const { CLUSTER_MODE: mode, GOOGLE_ZONE: zone, GOOGLE_SUBNETWORK_REGION: region } = settings
+  if (mode === 'autopilot' || zone.replace(/-[a-z]$/, '') === region) return []
+  return [
+    `${placeOf(cluster, 'GOOGLE_SUBNETWORK_REGION')}: GOOGLE_SUBNETWORK_REGION=${region} is not the region of GOOGLE_ZONE=${zone}. Leave the line out, or correct one of them.`,
   ]
 }
 

@@ -28,7 +28,7 @@ export const clusterVariables = {
     says: 'the image of the workers; build-image adds its digest',
     example: 'us-west1-docker.pkg.dev/my-project/taskq/my-job:v1',
     read: named(
-      /^(?!.*\/\/)[a-z0-9][A-Za-z0-9._/:-]*(@sha256:[0-9a-f]{64})?$/,
+      /^([a-z0-9][A-Za-z0-9.-]*(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
       'an image, such as myname/my-job:v1 or us-west1-docker.pkg.dev/my-project/taskq/my-job:v1',
     ),
   },
