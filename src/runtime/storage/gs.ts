@@ -3,7 +3,7 @@ import { connectGs, type GsCall, type GsClient } from './gs-client.ts'
 import { upload } from './gs-upload.ts'
 import { below, checkedKey } from './key.ts'
 import { eachOf } from './many.ts'
-import { resuming } from './resuming.ts'
+import { type OpenAt, openResuming } from './resuming.ts'
 import type { OpenedFile, Store, StoreModule, StoreOptions } from './store.ts'
 
 /** Google's object store, by its JSON interface. */
@@ -56,12 +56,9 @@ function storeIn(
         pageToken = page.nextPageToken
       } while (pageToken !== undefined)
     },
-    async read(key, { fromByte = 0, signal } = {}) {
-      const opened = await openAt(key, fromByte, undefined, signal)
-      if (opened === undefined) return undefined
-      const again = (at: number, version: string) => openAt(key, at, version, signal)
-      const how = { name: `${url}/${key}`, ...options, signal }
-      return { ...opened, body: resuming(opened, fromByte, again, how) }
+    read(key, { fromByte = 0, signal } = {}) {
+      const open: OpenAt = (at, version) => openAt(key, at, version, signal)
+      return openResuming(open, fromByte, { name: `${url}/${key}`, ...options, signal })
     },
     write: async (key, bytes, request = {}) =>
       await upload(client, { bucket, name: nameOf(checkedKey(key, url)) }, bytes, request),

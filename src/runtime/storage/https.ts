@@ -3,7 +3,7 @@ import { refuseLogin } from './bucket.ts'
 import { checkedKey } from './key.ts'
 import { eachOf } from './many.ts'
 import { waitSeconds } from './patience.ts'
-import { resuming } from './resuming.ts'
+import { type OpenAt, openResuming } from './resuming.ts'
 import type { OpenedFile, Store, StoreModule, StoreOptions } from './store.ts'
 
 /** A folder of a web server: read only. */
@@ -58,15 +58,12 @@ interface Asking {
 export async function fetchFile(url: string, asking: Asking): Promise<OpenedFile | undefined> {
   refuseLogin(url)
   const { fromByte = 0 } = asking
-  const reopen = async (at: number, version: string) => {
-    const answer = await ask(url, { ...asking, fromByte: at, headers: { 'if-range': version } })
+  const openAt: OpenAt = async (at, version) => {
+    const headers = version === undefined ? {} : { 'if-range': version }
+    const answer = await ask(url, { ...asking, fromByte: at, headers })
     return answer === undefined ? undefined : openedFrom(answer, at, url)
   }
-  const answer = await ask(url, asking)
-  if (answer === undefined) return undefined
-  const opened = openedFrom(answer, fromByte, url)
-  const how = { ...asking, name: shown(url) }
-  return { ...opened, body: resuming(opened, fromByte, reopen, how) }
+  return await openResuming(openAt, fromByte, { ...asking, name: shown(url) })
 }
 
 function openedFrom(answer: Response, fromByte: number, url: string): OpenedFile {

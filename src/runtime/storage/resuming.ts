@@ -2,25 +2,37 @@ import { TaskqError } from '../queue/errors.ts'
 import { waitSeconds } from './patience.ts'
 import type { OpenedFile } from './store.ts'
 
-/** How a broken body is asked for once more: from a byte on, of the very same version. */
-export type Reopen = (fromByte: number, version: string) => Promise<OpenedFile | undefined>
+/** Asks for a file from a byte on; once more after a break, and then of the very same version. */
+export type OpenAt = (fromByte: number, version?: string) => Promise<OpenedFile | undefined>
+
+/** How a body is taken up again. */
+export interface Resuming {
+  /** The file's, for messages. */
+  readonly name: string
+  readonly tries: number
+  readonly random: () => number
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
- * The body of `opened`, whole: a connection that breaks off is taken up again where it ended, as long as the
- * file is still the same. Throws `unavailable` when it cannot be.
+ * Opens a file whose body comes whole: a connection that breaks off is taken up again where it ended, as long
+ * as the file is still the same. The body throws `unavailable` when it cannot be.
  */
-export async function* resuming(
-  opened: OpenedFile,
+export async function openResuming(
+  openAt: OpenAt,
   fromByte: number,
-  reopen: Reopen,
-  how: {
-    readonly name: string
-    readonly tries: number
-    readonly random: () => number
-    readonly signal?: AbortSignal | undefined
-  },
+  how: Resuming,
+): Promise<OpenedFile | undefined> {
+  const opened = await openAt(fromByte)
+  return opened && { ...opened, body: whole(opened, openAt, fromByte, how) }
+}
+
+async function* whole(
+  opened: OpenedFile,
+  openAt: OpenAt,
+  fromByte: number,
+  { name, tries, random, signal }: Resuming,
 ): AsyncGenerator<Uint8Array> {
-  const { name, tries, random, signal } = how
   let [body, at, failures] = [opened.body, fromByte, 0]
   while (true) {
     try {
@@ -36,7 +48,7 @@ export async function* resuming(
       failures += 1
       if (failures >= tries || opened.version === undefined) throw broken(name, at, cause)
       await waitSeconds(failures, random, signal)
-      const again = await reopen(at, opened.version)
+      const again = await openAt(at, opened.version)
       if (again === undefined) throw broken(name, at, cause)
       body = again.body
     }

@@ -3,7 +3,7 @@ import { TaskqError } from '../queue/errors.ts'
 import { parseBucket } from './bucket.ts'
 import { below, checkedKey } from './key.ts'
 import { eachOf } from './many.ts'
-import { resuming } from './resuming.ts'
+import { type OpenAt, openResuming } from './resuming.ts'
 import { aborting, connectS3 } from './s3-client.ts'
 import { upload } from './s3-upload.ts'
 import type { OpenedFile, Store, StoreModule, StoreOptions } from './store.ts'
@@ -77,12 +77,9 @@ function storeIn({ sdk, client, place, options }: Connection): Store {
         next = page.NextContinuationToken
       } while (next !== undefined)
     },
-    async read(key, { fromByte = 0, signal } = {}) {
-      const opened = await openAt(key, fromByte, undefined, signal)
-      if (opened === undefined) return undefined
-      const again = (at: number, version: string) => openAt(key, at, version, signal)
-      const how = { name: `${url}/${key}`, ...options, signal }
-      return { ...opened, body: resuming(opened, fromByte, again, how) }
+    read(key, { fromByte = 0, signal } = {}) {
+      const open: OpenAt = (at, version) => openAt(key, at, version, signal)
+      return openResuming(open, fromByte, { name: `${url}/${key}`, ...options, signal })
     },
     async write(key, bytes, request = {}) {
       try {
