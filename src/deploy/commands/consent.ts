@@ -1,4 +1,5 @@
 import { TaskqError } from 'taskq-runtime'
+import { isYes } from 'taskq-runtime/cli'
 import type { Flags } from './flags.ts'
 import type { World } from './world.ts'
 
@@ -8,6 +9,5 @@ export async function agreed({ shell }: World, flags: Flags, question: string): 
   if (shell.ask === undefined) {
     throw new TaskqError('invalid', 'Nobody is here to be asked. Say it beforehand: --yes')
   }
-  const answer = await shell.ask(`${question} [y/N] `)
-  return /^y(es)?$/i.test(answer?.trim() ?? '')
+  return isYes(await shell.ask(`${question} [y/N] `))
 }

@@ -1,3 +1,5 @@
+import { isYes } from '../cli/ask.ts'
+import { countText, safeLines } from '../cli/text.ts'
 import { exitCodes } from '../config/exit-codes.ts'
 import { calleeVariable } from '../queue/callee.ts'
 import { isTaskqError, TaskqError } from '../queue/errors.ts'
@@ -15,7 +17,7 @@ import { journalFolder } from './journal-folder.ts'
 import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
 import { type Env, loadCode, type Prepared, prepare } from './prepare.ts'
 import { showProgress } from './progress.ts'
-import { countText, type InsertIo, safe } from './screen.ts'
+import type { InsertIo } from './screen.ts'
 import type { TaskModule } from './task-module.ts'
 
 /**
@@ -43,7 +45,7 @@ export async function runInsert(
     prepared = await patiently(io, () =>
       prepare({ table, code, selection: settings.selection }, env, io.signal),
     )
-    if (prepared.warning !== undefined) await io.err.line(safe(`Warning: ${prepared.warning}`))
+    if (prepared.warning !== undefined) await io.err.line(safeLines(`Warning: ${prepared.warning}`))
     if (prepared.rows.rowCount === 0) return await nothingToDo(prepared, flags, io)
     if (flags.dryRun === true) return await showDryRun(prepared, url, settings, flags, io)
     fault = exitCodes.usage
@@ -53,7 +55,7 @@ export async function runInsert(
   } catch (error) {
     if (io.signal.aborted) return await ended(io)
     if (!isTaskqError(error)) throw error
-    await io.err.line(safe(error.message))
+    await io.err.line(safeLines(error.message))
     if (error.code === 'unavailable') return exitCodes.unavailable
     return error.code === 'invalid' ? fault : exitCodes.usage
   } finally {
@@ -100,8 +102,7 @@ async function agree(
       'invalid',
       `${what}; nobody can answer here. If that is what you want, add --yes.`,
     )
-  const answer = await io.ask(`${safe(what)}. Go on? [y/N] `)
-  if (!/^y(es)?$/i.test(answer?.trim() ?? ''))
+  if (!isYes(await io.ask(`${safeLines(what)}. Go on? [y/N] `)))
     throw new TaskqError('invalid', 'Nothing was changed.')
 }
 
@@ -111,7 +112,7 @@ async function nothingToDo(
   { out }: InsertIo,
 ): Promise<number> {
   const event = { event: 'done', inserted: 0, present: 0, skipped }
-  await out.line(json === true ? safe(writeJson(event)) : 'No tasks to insert!')
+  await out.line(json === true ? safeLines(writeJson(event)) : 'No tasks to insert!')
   return exitCodes.done
 }
 
@@ -122,7 +123,7 @@ async function insertInto(
   { again, json }: InsertFlags,
   io: InsertIo,
 ): Promise<number> {
-  const tell = (event: object) => io.out.line(safe(writeJson(event)))
+  const tell = (event: object) => io.out.line(safeLines(writeJson(event)))
   const start = io.clock.monotonic()
   if (json === true) await tell(startEvent(queue, rows, whole, code))
   else await io.out.line(`Inserting ${shareText(rows.rowCount, whole.rowCount)}tasks!`)
@@ -171,7 +172,7 @@ async function journalOf(
   const journal = await openJournal(journalFolder, { url: queue.url, fingerprint }, { anew })
   const { path, doubtful } = journal
   await err.line(
-    safe(`${queue.url} does not keep ids apart; what was inserted is remembered in ${path}.`),
+    safeLines(`${queue.url} does not keep ids apart; what was inserted is remembered in ${path}.`),
   )
   if (doubtful > 0)
     await err.line(
@@ -182,7 +183,7 @@ async function journalOf(
 
 async function warnOfRetention({ url, driver }: Queue, { err }: InsertIo): Promise<void> {
   const note = retentionNote(url, driver.limits.keptSeconds)
-  if (note !== undefined) await err.line(safe(note))
+  if (note !== undefined) await err.line(safeLines(note))
 }
 
 function startEvent(

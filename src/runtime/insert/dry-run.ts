@@ -1,3 +1,4 @@
+import { countText, safeLines } from '../cli/text.ts'
 import { exitCodes } from '../config/exit-codes.ts'
 import type { Message } from '../queue/driver.ts'
 import { isTaskqError } from '../queue/errors.ts'
@@ -7,7 +8,7 @@ import type { Queue } from '../queue/queue.ts'
 import { insertTable } from './insert.ts'
 import type { InsertFlags, InsertSettings } from './options.ts'
 import type { Prepared } from './prepare.ts'
-import { bytesText, countText, type InsertIo, safe } from './screen.ts'
+import { bytesText, type InsertIo } from './screen.ts'
 
 const shownTasks = 3
 const shownCharacters = 300
@@ -33,7 +34,7 @@ export async function showDryRun(
     const { columns, rowCount, name, fingerprint } = rows
     if (json === true)
       await io.out.line(
-        safe(
+        safeLines(
           writeJson({
             event: 'dry-run',
             queue: url,
@@ -116,7 +117,7 @@ async function showText(
   { rows, whole, seen, inserted, present, url, absent }: Outlook,
   { out }: InsertIo,
 ): Promise<void> {
-  const line = (text: string) => out.line(safe(text))
+  const line = (text: string) => out.line(safeLines(text))
   const all = whole.rowCount === undefined ? '' : ` of ${countText(whole.rowCount)}`
   await line(`${rows.name}: ${countText(inserted + present)}${all} rows would be tasks.`)
   const width = Math.max(...rows.columns.map(({ name }) => name.length))

@@ -1,3 +1,4 @@
+import { countText, safeLines } from '../cli/text.ts'
 import { exitCodes } from '../config/exit-codes.ts'
 import { isCancelled } from '../queue/cancelled.ts'
 import type { Headers, Message, TaskView } from '../queue/driver.ts'
@@ -9,7 +10,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { InsertProgress } from './insert.ts'
 import { type InsertFlags, readFlags } from './options.ts'
 import { showProgress } from './progress.ts'
-import { countText, type InsertIo, safe } from './screen.ts'
+import type { InsertIo } from './screen.ts'
 
 /** What became of the dead tasks of a queue. */
 interface FailedReport extends InsertProgress {
@@ -95,7 +96,7 @@ async function insertAndTell(
   io: InsertIo,
 ): Promise<number> {
   const { out, err, clock, signal } = io
-  const tell = (event: object) => out.line(safe(writeJson(event)))
+  const tell = (event: object) => out.line(safeLines(writeJson(event)))
   const view = showProgress(err, clock, json === true ? tell : undefined)
   let report: FailedReport
   try {
@@ -108,17 +109,17 @@ async function insertAndTell(
   if (json === true) await tell({ event: 'done', inserted, present, skipped: cancelled })
   else
     await out.line(
-      `Inserted ${countText(inserted)} that failed in ${safe(from.url)}, there already ${countText(present)}, left out ${countText(cancelled)} cancelled.`,
+      `Inserted ${countText(inserted)} that failed in ${safeLines(from.url)}, there already ${countText(present)}, left out ${countText(cancelled)} cancelled.`,
     )
   return exitCodes.done
 }
 
 async function dryRun(from: Queue, { json }: InsertFlags, { out }: InsertIo): Promise<number> {
   const { dead } = await from.counts()
-  if (json === true) await out.line(safe(writeJson({ event: 'dry-run', tasks: dead })))
+  if (json === true) await out.line(safeLines(writeJson({ event: 'dry-run', tasks: dead })))
   else
     await out.line(
-      `${dead === undefined ? 'An unknown number of' : countText(dead)} tasks of ${safe(from.url)} are dead; the cancelled among them would be left out. Nothing was inserted.`,
+      `${dead === undefined ? 'An unknown number of' : countText(dead)} tasks of ${safeLines(from.url)} are dead; the cancelled among them would be left out. Nothing was inserted.`,
     )
   return exitCodes.done
 }

@@ -1,6 +1,7 @@
+import { countText, durationText } from '../cli/text.ts'
 import type { Clock } from '../queue/driver.ts'
 import type { InsertProgress } from './insert.ts'
-import { countText, durationText, type Screen } from './screen.ts'
+import type { Screen } from './screen.ts'
 
 /** Shows how far an insert is. */
 export interface ProgressView {

@@ -1,5 +1,4 @@
 import type { Clock } from '../queue/driver.ts'
-import { printable } from '../queue/json-path.ts'
 
 /** One of the two streams a command writes to. */
 export interface Screen {
@@ -21,27 +20,6 @@ export interface InsertIo {
   readonly signal: AbortSignal
   /** Asks whoever sits there; absent where nobody can answer. */
   readonly ask?: (question: string) => Promise<string | undefined>
-}
-
-/** Text of others as it may go to a terminal, line by line: what would steer it is escaped. */
-export function safe(text: string): string {
-  return text
-    .split('\n')
-    .map(line => printable(line, Number.POSITIVE_INFINITY))
-    .join('\n')
-}
-
-/** `12,300`. */
-export function countText(count: number): string {
-  return count.toLocaleString('en-US')
-}
-
-/** `4 min 20 s`. */
-export function durationText(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
-  return `${countText(Math.floor(whole / 3600))} h ${Math.floor((whole % 3600) / 60)} min`
 }
 
 /** `12 B`, `3.4 KiB`, `1.2 MiB`. */

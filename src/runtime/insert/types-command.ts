@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { safeLines } from '../cli/text.ts'
 import { exitCodes } from '../config/exit-codes.ts'
 import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import type { Table } from '../tables/table.ts'
 import { type Env, openWhole } from './prepare.ts'
-import { type InsertIo, safe } from './screen.ts'
+import type { InsertIo } from './screen.ts'
 import { misfits, readShape, shapeOf, shapeText } from './shape.ts'
 import { typesText } from './types.ts'
 
@@ -41,11 +42,11 @@ export async function runTypes(
     } finally {
       await table.close()
     }
-    await io.out.line(safe(`Wrote ${out} and ${besideOf(out)}.`))
+    await io.out.line(safeLines(`Wrote ${out} and ${besideOf(out)}.`))
     return exitCodes.done
   } catch (error) {
     if (!isTaskqError(error)) throw error
-    await io.err.line(safe(error.message))
+    await io.err.line(safeLines(error.message))
     return error.code === 'invalid' ? exitCodes.data : exitCodes.usage
   }
 }

@@ -1,3 +1,4 @@
+import { countText } from '../cli/text.ts'
 import { isCancelled } from '../queue/cancelled.ts'
 import type { TaskView } from '../queue/driver.ts'
 import type { ResultRow } from './rows.ts'
@@ -112,11 +113,9 @@ export function describeCompleteness(
   for (const [name, { count, ids }, advice] of kinds) {
     if (count === 0) continue
     const rest = count - ids.length
-    const more = rest === 0 ? [] : [`${rest.toLocaleString('en-US')} more`]
+    const more = rest === 0 ? [] : [`${countText(rest)} more`]
     const named = ids.length === 0 ? '' : `: ${[...ids, ...more].join(', ')}`
-    lines.push(
-      `${count.toLocaleString('en-US')} ${name}${named}${queue === 'there' ? ` (${advice})` : ''}`,
-    )
+    lines.push(`${countText(count)} ${name}${named}${queue === 'there' ? ` (${advice})` : ''}`)
   }
   if (found.repeated > 0)
     lines.push(`${found.repeated} repeated results were left out; the first of each id counts.`)
@@ -124,7 +123,7 @@ export function describeCompleteness(
 }
 
 function amount(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** How many ids are named of each kind. */

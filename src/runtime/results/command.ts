@@ -1,6 +1,6 @@
+import { countText, safeLines } from '../cli/text.ts'
 import { type ExitCode, exitCodes } from '../config/exit-codes.ts'
 import { type Env, openWhole } from '../insert/prepare.ts'
-import { safe } from '../insert/screen.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
@@ -59,7 +59,7 @@ export async function runResults(
   let table: Table | undefined
   try {
     if (command.table !== undefined) table = await openWhole(command.table, env, io.signal)
-    const tell = (sentence: string) => io.err.line(safe(sentence))
+    const tell = (sentence: string) => io.err.line(safeLines(sentence))
     const queue = await withShelf(opened, { signal: io.signal, tell })
     const found = await writeResults(queue, table, command, io)
     return found.isComplete ? exitCodes.done : exitCodes.incomplete
@@ -121,9 +121,9 @@ export async function writeResults(
         ? await checkRest(queue, census)
         : await checkResults(queue)
   if (resumeFile !== undefined) await writeTodo(queue, table, { ...request, resumeFile }, io)
-  if (!json) await io.err.line(safe(describeCompleteness(found, request.queueIs)))
+  if (!json) await io.err.line(safeLines(describeCompleteness(found, request.queueIs)))
   // Standard output is for the results, unless they went into a file.
-  else await (isWritten && out === undefined ? io.err : io.out).line(safe(writeJson(found)))
+  else await (isWritten && out === undefined ? io.err : io.out).line(safeLines(writeJson(found)))
   return found
 }
 
@@ -199,7 +199,7 @@ async function writeTodo(
   const todo = table === undefined ? todoOfQueue(queue) : todoOfTable(queue, table, key)
   const first = await todo.next()
   if (first.done === true) {
-    await err.line(safe(`Nothing is left to do: ${resumeFile} was not written.`))
+    await err.line(safeLines(`Nothing is left to do: ${resumeFile} was not written.`))
     return
   }
   let rows = 0
@@ -212,12 +212,12 @@ async function writeTodo(
     }
   }
   await writeFileWhole(resumeFile, lines(), signal)
-  const [amount, verb] = [rows.toLocaleString('en-US'), rows === 1 ? 'row' : 'rows']
+  const [amount, verb] = [countText(rows), rows === 1 ? 'row' : 'rows']
   const advice =
     queueIs === 'gone'
       ? `taskq run ${resumeFile}`
       : `taskq insert --table ${resumeFile} -q sqlite:another.db`
-  await err.line(safe(`${amount} ${verb} still to do: ${resumeFile} (${advice})`))
+  await err.line(safeLines(`${amount} ${verb} still to do: ${resumeFile} (${advice})`))
 }
 
 function usage(message: string): TaskqError {

@@ -1,6 +1,7 @@
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type InsertIo, safe } from '../insert/screen.ts'
+import { safeLines } from '../cli/text.ts'
+import type { InsertIo } from '../insert/screen.ts'
 import { gathered, type Pieces } from './write-out.ts'
 
 /** What writing results has of the world around it. */
@@ -71,5 +72,5 @@ export function isReaderGone(error: unknown): boolean {
 
 /** Without what could steer a terminal: results are foreign text. */
 async function* harmless(pieces: Pieces): AsyncGenerator<string | Uint8Array> {
-  for await (const piece of pieces) yield typeof piece === 'string' ? safe(piece) : piece
+  for await (const piece of pieces) yield typeof piece === 'string' ? safeLines(piece) : piece
 }

@@ -1,3 +1,4 @@
+import { countText } from '../cli/text.ts'
 import type {
   FinishedTask,
   IdAnswer,
@@ -37,9 +38,7 @@ export async function withShelf(queue: Queue, options: ShelfOptions = {}): Promi
   }
   for (const purpose of ['dead', 'results'] as const) await drain(purpose, keep, signal)
   if (taken > 0)
-    await tell?.(
-      `${taken.toLocaleString('en-US')} outcomes were moved from ${queue.url} into ${shelf.path}.`,
-    )
+    await tell?.(`${countText(taken)} outcomes were moved from ${queue.url} into ${shelf.path}.`)
   return shelved(queue, shelf)
 }
 

@@ -1,10 +1,10 @@
 import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { safeLines } from '../cli/text.ts'
 import { type ExitCode, exitCodes } from '../config/exit-codes.ts'
 import { insertTable } from '../insert/insert.ts'
 import { type InsertFlags, readFlags } from '../insert/options.ts'
 import { type Env, loadCode, type Prepared, prepare } from '../insert/prepare.ts'
-import { safe } from '../insert/screen.ts'
 import { TaskqError } from '../queue/errors.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Completeness } from '../results/census.ts'
@@ -116,7 +116,9 @@ async function written(
   } catch (error) {
     if (isReaderGone(error)) return true
     keep()
-    await err.line(safe(`The results are kept: taskq results ${queue.url.replace(/\?.*/, '')}`))
+    await err.line(
+      safeLines(`The results are kept: taskq results ${queue.url.replace(/\?.*/, '')}`),
+    )
     throw error
   }
 }

@@ -1,3 +1,5 @@
+import { countText } from '../cli/text.ts'
+
 /** What of a value a person reads: a picture in base64 says nothing, and fills the screen. */
 const most = { characters: 200, entries: 40 } as const
 const kept = { characters: 60, entries: 10 } as const
@@ -8,23 +10,19 @@ export function shortened(value: unknown): unknown {
   if (Array.isArray(value)) {
     if (value.length <= most.entries) return value.map(shortened)
     const first = value.slice(0, kept.entries).map(shortened)
-    return [...first, `… ${countOf(value.length - kept.entries)} more`]
+    return [...first, `… ${countText(value.length - kept.entries)} more`]
   }
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value)
   const few = entries.length <= most.entries ? entries : entries.slice(0, kept.entries)
   const short = few.map(([name, of]) => [shortText(name), shortened(of)] as const)
   const left = entries.length - few.length
-  return Object.fromEntries(left === 0 ? short : [...short, ['…', `${countOf(left)} more`]])
+  return Object.fromEntries(left === 0 ? short : [...short, ['…', `${countText(left)} more`]])
 }
 
 function shortText(text: string): string {
   if (text.length <= most.characters) return text
   // Not in the middle of a character of two units.
   const begin = text.slice(0, kept.characters).replace(/[\ud800-\udbff]$/, '')
-  return `${begin}… ${countOf(text.length - begin.length)} characters more`
-}
-
-function countOf(count: number): string {
-  return count.toLocaleString('en-US')
+  return `${begin}… ${countText(text.length - begin.length)} characters more`
 }

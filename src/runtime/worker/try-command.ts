@@ -1,5 +1,6 @@
+import { countText, safeLines } from '../cli/text.ts'
 import { type Env, openWhole } from '../insert/prepare.ts'
-import { type InsertIo, type Screen, safe } from '../insert/screen.ts'
+import type { InsertIo, Screen } from '../insert/screen.ts'
 import { decoders } from '../queue/codec.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
@@ -36,9 +37,9 @@ export async function runTry(command: TryCommand, env: Env, io: TryIo): Promise<
   const { params } = decoders[text.wire](text.body)
   io.letGo()
   io.signal.throwIfAborted()
-  if (!json) await err.line(`${safe(text.id)}\n  params    ${textFor(params)}`)
+  if (!json) await err.line(`${safeLines(text.id)}\n  params    ${textFor(params)}`)
   const say = (word: string, said: string) => {
-    if (!json) void err.line(`  ${word.padEnd(8)}  ${safe(said)}`)
+    if (!json) void err.line(`  ${word.padEnd(8)}  ${safeLines(said)}`)
   }
   const trial = await watched(task, text, {
     args,
@@ -46,17 +47,17 @@ export async function runTry(command: TryCommand, env: Env, io: TryIo): Promise<
     onProgress: fraction => say('progress', `${Math.round(fraction * 100)} %`),
   })
   const { outcome, value, failure, seconds } = trial
-  if (json) await out.line(safe(writeJson({ id: text.id, params, ...trial })))
+  if (json) await out.line(safeLines(writeJson({ id: text.id, params, ...trial })))
   else if (outcome === 'done') {
     await err.line(`  result    after ${timeText(seconds)}`)
     if (value === undefined) await out.line('nothing')
     else if (out.isTerminal) await showShort(value, io)
-    else await out.line(safe(writeJson(value)))
+    else await out.line(safeLines(writeJson(value)))
   } else {
     await err.line(
-      `  ${words[outcome].padEnd(8)}  after ${timeText(seconds)}: ${safe(failure?.reason ?? '')}`,
+      `  ${words[outcome].padEnd(8)}  after ${timeText(seconds)}: ${safeLines(failure?.reason ?? '')}`,
     )
-    for (const frame of userFrames(failure?.stack ?? '')) await err.line(`    ${safe(frame)}`)
+    for (const frame of userFrames(failure?.stack ?? '')) await err.line(`    ${safeLines(frame)}`)
   }
   return outcome === 'done'
 }
@@ -126,7 +127,7 @@ const words = {
 async function showShort(value: unknown, { out, err }: TryIo): Promise<void> {
   const short = textFor(value)
   await out.line(short)
-  if (short !== safe(writeJson(value)))
+  if (short !== safeLines(writeJson(value)))
     await err.line(
       '  Cut for the terminal: "> FILE" behind the command writes all of it, so does --json.',
     )
@@ -136,12 +137,12 @@ const mostShown = 4000
 
 /** What people see of parameters and results. */
 function textFor(value: unknown): string {
-  return cut(safe(writeJson(shortened(value))))
+  return cut(safeLines(writeJson(shortened(value))))
 }
 
 function cut(text: string): string {
   if (text.length <= mostShown) return text
-  return `${text.slice(0, mostShown)}… and ${(text.length - mostShown).toLocaleString('en-US')} characters more`
+  return `${text.slice(0, mostShown)}… and ${countText(text.length - mostShown)} characters more`
 }
 
 function timeText(seconds: number): string {
