@@ -16,7 +16,7 @@ export const modules: Readonly<Record<string, MutatedModule>> = {
     files: ['queue/leasing.ts', 'queue/batches.ts'],
     conformance: [],
     histories: { memory: 40, sqlite: 0 },
-    tests: ['test/queue/core.test.ts'],
+    tests: ['core', 'leasing', 'batches'].map(of => `test/queue/${of}.test.ts`),
   },
   sqlite: {
     files: ['drivers/sqlite/verbs.ts', 'drivers/sqlite/token.ts', 'drivers/sqlite/time.ts'],
@@ -28,7 +28,7 @@ export const modules: Readonly<Record<string, MutatedModule>> = {
     files: ['drivers/memory.ts', 'drivers/memory-store.ts'],
     conformance: ['memory'],
     histories: { memory: 30, sqlite: 0 },
-    tests: [],
+    tests: ['test/drivers/memory.test.ts'],
   },
   lease: {
     files: ['worker/intake.ts', 'worker/held.ts'],
