@@ -22,7 +22,7 @@ export const modules: Readonly<Record<string, MutatedModule>> = {
     files: ['drivers/sqlite/verbs.ts', 'drivers/sqlite/token.ts', 'drivers/sqlite/time.ts'],
     conformance: ['sqlite'],
     histories: { memory: 0, sqlite: 15 },
-    tests: [],
+    tests: ['file', 'pulse'].map(of => `test/drivers/sqlite-${of}.test.ts`),
   },
   memory: {
     files: ['drivers/memory.ts', 'drivers/memory-store.ts'],

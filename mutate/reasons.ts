@@ -24,6 +24,20 @@ const reasons: readonly Reason[] = [
     text: 'const isCharged = (item.attempts ?? 0) > entry.attempts',
     because: 'whether a loan that was given back counts as one is left open by the contract',
   },
+  ...[
+    'const deliveries = taken.deliveries - (taken.isCharged ? 0 : 1)',
+    "isCharged: (attempts ?? 0) > Number(row['attempts']),",
+  ].map(text => ({
+    ...{ file: 'drivers/sqlite/verbs.ts', text },
+    because: 'whether a loan that was given back counts as one is left open by the contract',
+  })),
+  ...[
+    'if (finished === 0) return () => false',
+    'if (hot.anyDue.get(now) === undefined) return',
+  ].map(text => ({
+    ...{ file: 'drivers/sqlite/verbs.ts', text },
+    because: 'a shortcut: what follows finds nothing to do either',
+  })),
   {
     ...{ file: 'drivers/memory-store.ts', text: 'this.#lastOrder += 1' },
     because: 'the places of tasks in line only have to grow',

@@ -30,7 +30,8 @@ export const holdTests: readonly ConformanceTest[] = [
     name: 'release gives a message back at once',
     async run({ driver }) {
       const lease = await takeOne(driver)
-      assert.deepEqual(await driver.release([lease]), ['done'])
+      const { id, token } = lease
+      assert.deepEqual(await driver.release([{ id, token }]), ['done'])
       await expectCounts(driver, { ready: 1 })
       const [again] = await take(driver)
       assert.equal(again?.attempts, 0)
