@@ -28,11 +28,11 @@ const cases: readonly (readonly [
   ['a column __proto__ in YAML', 't.yaml', '- {__proto__: 1}', /"__proto__" is refused/],
   ['too few cells in a row', 't.csv', 'a,b\n1,2\n3\n', /t\.csv.*line 3/],
   ['a quote that does not close', 't.csv', 'a,b\n1,"2\n', /t\.csv.*[Qq]uote/],
-  ['a row that is no JSON', 't.ndjson', '{"a":1}\n{"a":\n', /row 2 is not JSON/],
+  ['a row that is no JSON', 't.ndjson', '{"a":1}\n{"a":\n', /row 2 is no valid JSON/],
   ['a row that is no object', 't.json', '[{"a":1},[2]]', /row 2 is not an object/],
   ['an array cut short', 't.json', '[{"a":1},{"a":2}', /cut short/],
   ['something behind an array', 't.json', '[{"a":1}] {"a":2}', /follows/],
-  ['a missing comma value', 't.json', '[{"a":1},]', /row 2 is not JSON/],
+  ['a missing comma value', 't.json', '[{"a":1},]', /row 2 is no valid JSON/],
   ['a number too large', 't.ndjson', '{"a":1e999}', /row 1.*too large/],
   [
     'a task file that breaks its form',

@@ -8,17 +8,24 @@ export interface BigintColumns {
   readonly names: ReadonlySet<string>
 }
 
+export interface ParseOptions {
+  /** What the text is, for error messages. */
+  readonly what: string
+  /** Text nested deeper is refused. */
+  readonly levels: number
+  readonly columns?: BigintColumns | undefined
+  /** What becomes of a number by its text; an integer of fewer than 16 characters, -0 apart, is that number. */
+  readonly numberOf?: ((source: string, isInteger: boolean) => unknown) | undefined
+}
+
 /**
  * Reads JSON text in one pass without losing a digit: integers beyond ±(2^53 - 1), and every integer
  * inside `columns`, become `bigint`; `NaN`, `Infinity` and `-Infinity` are numbers.
  * Answers and refuses otherwise as `JSON.parse` does, with a `TaskqError` naming the place.
  */
-export function parseExact(
-  source: string,
-  options: { what: string; levels: number; columns?: BigintColumns | undefined },
-): JsonValue {
+export function parseExact(source: string, options: ParseOptions): JsonValue {
   text = source
-  ;({ what, levels, columns } = options)
+  ;({ what, levels, columns, numberOf } = options)
   columnLevel = columns?.under.length ?? 0
   at = depth = nthKey = 0
   everyInteger = false
@@ -38,6 +45,7 @@ let at = 0
 let what = ''
 let levels = 0
 let columns: BigintColumns | undefined
+let numberOf: ParseOptions['numberOf']
 let columnLevel = 0
 let everyInteger = false
 let depth = 0
@@ -56,11 +64,16 @@ function readValue(unit: number): JsonValue {
   if (unit === 116) return readToken('true', true)
   if (unit === 102) return readToken('false', false)
   if (unit === 110) return readToken('null', null)
-  if (unit === 78) return readToken('NaN', Number.NaN)
-  return readToken('Infinity', Number.POSITIVE_INFINITY)
+  if (unit === 78) return made('NaN', readToken('NaN', Number.NaN))
+  return made('Infinity', readToken('Infinity', Number.POSITIVE_INFINITY))
 }
 
-function readToken(token: string, value: JsonValue): JsonValue {
+/** As the caller makes it, or as it is. */
+function made(source: string, value: number): JsonValue {
+  return numberOf === undefined ? value : (numberOf(source, false) as JsonValue)
+}
+
+function readToken<Value>(token: string, value: Value): Value {
   if (!text.startsWith(token, at)) failAt('a value')
   at += token.length
   return value
@@ -158,11 +171,11 @@ function readString(): string {
   }
 }
 
-function readNumber(): number | bigint {
+function readNumber(): JsonValue {
   const start = at
   if (text.charCodeAt(at) === MINUS && text.startsWith('Infinity', ++at)) {
     at += 8
-    return Number.NEGATIVE_INFINITY
+    return made('-Infinity', Number.NEGATIVE_INFINITY)
   }
   let unit = text.charCodeAt(at)
   let sum = 0
@@ -174,8 +187,10 @@ function readNumber(): number | bigint {
     }
   } else failAt('a digit')
   const isInteger = unit !== POINT && unit !== LOWER_E && unit !== UPPER_E
-  if (isInteger && at - start < 16 && !everyInteger)
-    return text.charCodeAt(start) === MINUS ? -sum : sum
+  if (isInteger && at - start < 16 && !everyInteger) {
+    if (text.charCodeAt(start) !== MINUS) return sum
+    return sum === 0 ? made('-0', -0) : -sum
+  }
   if (unit === POINT) {
     at++
     skipDigits()
@@ -186,6 +201,7 @@ function readNumber(): number | bigint {
     skipDigits()
   }
   const lexeme = text.slice(start, at)
+  if (numberOf !== undefined) return numberOf(lexeme, isInteger) as JsonValue
   if (isInteger) {
     if (everyInteger) return toBigint(lexeme)
     const value = Number(lexeme)

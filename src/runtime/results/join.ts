@@ -1,7 +1,7 @@
 import { encoderOf } from '../insert/encoder.ts'
 import { slices } from '../insert/slices.ts'
 import type { Queue } from '../queue/queue.ts'
-import { parseExact } from '../tables/exact.ts'
+import { readRaw } from '../tables/exact.ts'
 import type { RawRecord } from '../tables/records.ts'
 import type { Table } from '../tables/table.ts'
 import { type Result, readPages } from './read.ts'
@@ -46,7 +46,7 @@ export async function* joinedToTable(
         const views = new Map((await queue.tasks.get(asked)).map(view => [view.id, view]))
         for (const [at, id] of asked.entries()) {
           const view = views.get(id)
-          const params = parseExact(rows[start + at] ?? '{}') as RawRecord
+          const params = readRaw(rows[start + at] ?? '{}', 'the row') as RawRecord
           yield view === undefined
             ? { id, status: 'absent', facts: {}, params }
             : { ...viewRow(view), params }

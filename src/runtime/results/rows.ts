@@ -1,7 +1,7 @@
 import type { TaskView } from '../queue/driver.ts'
 import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
-import { parseExact } from '../tables/exact.ts'
+import { readRaw } from '../tables/exact.ts'
 import { isRecord, type RawRecord } from '../tables/records.ts'
 import type { Raw } from '../tables/values.ts'
 import { type DeadTask, type Result, readResults } from './read.ts'
@@ -47,14 +47,18 @@ export function doneRow({ id, attempts, text }: Result): ResultRow {
   const { valueText, facts } = split
   return valueText === undefined
     ? { id, status: 'done', facts, text }
-    : { id, status: 'done', value: parseExact(valueText), facts, text }
+    : { id, status: 'done', value: readRaw(valueText, 'the result'), facts, text }
 }
 
 /** A record that our workers did not write, though it may be of the same kind. */
 function otherRow(id: string, attempts: number, text: string): ResultRow {
   if (readRecord(text)?.status !== 'done')
     return { id, status: 'done', value: text, facts: { attempt: attempts } }
-  const { status: _, value, ...facts } = parseExact(text) as { readonly [name: string]: Raw }
+  const {
+    status: _,
+    value,
+    ...facts
+  } = readRaw(text, 'the record') as { readonly [name: string]: Raw }
   return { id, status: 'done', facts, text, ...(value !== undefined && { value }) }
 }
 
@@ -63,7 +67,7 @@ function deadRow({ id, attempts, reason, text }: DeadTask): ResultRow {
   if (text === undefined) return { id, status: 'dead', facts: { reason, attempt: attempts } }
   if (readRecord(text)?.status !== 'dead')
     return { id, status: 'dead', facts: { reason, attempt: attempts, record: text } }
-  const { status: _, ...facts } = parseExact(text) as { readonly [name: string]: Raw }
+  const { status: _, ...facts } = readRaw(text, 'the record') as { readonly [name: string]: Raw }
   return { id, status: 'dead', facts: { ...facts, reason }, text }
 }
 
@@ -82,7 +86,7 @@ export function viewRow(view: TaskView): ResultRow {
  */
 export function paramsOf(queue: Queue, { id, body }: Pick<TaskView, 'id' | 'body'>): RawRecord {
   try {
-    const raw = parseExact(body)
+    const raw = readRaw(body, 'the body')
     if (isRecord(raw) && raw['taskq'] === 1 && isRecord(raw['params'])) return raw['params']
     return queue.decode({ id, body }).params as RawRecord
   } catch {

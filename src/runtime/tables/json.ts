@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { parseExact } from './exact.ts'
+import { readRaw } from './exact.ts'
 import { corrupt } from './faults.ts'
 import type { TableFile } from './file.ts'
 import { isRecord, type RawRecord, recordSource } from './records.ts'
@@ -23,10 +23,9 @@ async function* records(file: TableFile, texts: AsyncIterable<Buffer>): AsyncGen
     const text = bytes.toString()
     let raw: unknown
     try {
-      raw = parseExact(text)
+      raw = readRaw(text, `row ${row}`)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      throw corrupt(file.name, `row ${row} is not JSON: ${why}`, error)
+      throw corrupt(file.name, error instanceof Error ? error.message : String(error), error)
     }
     if (!isRecord(raw)) {
       throw corrupt(
