@@ -42,9 +42,16 @@ const reasons: readonly Reason[] = [
     ...{ file: 'drivers/memory-store.ts', text: 'this.#lastOrder += 1' },
     because: 'the places of tasks in line only have to grow',
   },
+  ...[
+    'this.wait(next, 0, now)',
+    'for (const entry of this.#held) if (entry.until <= now) this.wait(entry, 0, now)',
+  ].map(text => ({
+    ...{ file: 'drivers/memory-store.ts', from: '0', text },
+    because: 'one time that has passed is as good as another',
+  })),
   {
-    ...{ file: 'drivers/memory-store.ts', text: 'until: 0,' },
-    because: 'means nothing before the task is delayed or lent',
+    ...{ file: 'drivers/memory-store.ts', text: 'this.#onChange.delete(notify)' },
+    because: 'nobody listens to it any more: it costs memory and changes nothing',
   },
   {
     ...{ file: 'worker/heartbeat.ts', text: 'if (due.length === 0) return' },

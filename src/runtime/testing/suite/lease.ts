@@ -26,11 +26,13 @@ export const leaseTests: readonly ConformanceTest[] = [
     },
   },
   {
-    name: 'a priority comes back with the lease',
+    name: 'a priority comes back with the lease, and none where there was none',
     needs: 'ordered',
     async run({ driver }) {
-      await driver.insert(messages(['x'], { priority: 3 }))
-      assert.deepEqual((await take(driver))[0]?.headers, { priority: 3 })
+      await driver.insert(messages(['x'], { priority: 1 }))
+      await driver.insert(messages(['y']))
+      const headers = (await take(driver, 2)).map(lease => lease.headers)
+      assert.deepEqual(headers, [{ priority: 1 }, {}])
     },
   },
   {
