@@ -257,7 +257,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'closing lets go before it has answered',
     file: 'drivers/calls.ts',
-    from: '    await Promise.allSettled(this.#running)\n',
+    from: '    await Promise.race([Promise.allSettled(this.#running), aborted(hurry)])\n',
     to: '',
   },
 ]
