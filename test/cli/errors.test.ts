@@ -27,6 +27,16 @@ describe('an error', () => {
     expect(err).toMatch(/RangeError: broken\\u001b\[31m/)
   })
 
+  it('of a missing folder for temporary files names it and what to set', async () => {
+    const cwd = await testFolder()
+    await writeFile(join(cwd, 't.csv'), 'a\n1\n')
+    await writeFile(join(cwd, 'task.mjs'), 'export const runTask = () => 1')
+    const around = { cwd, env: { TMPDIR: join(cwd, 'nowhere') } }
+    const { code, err } = await taskq(['run', 't.csv', '--task', 'task.mjs'], around)
+    expect(err).toMatch(/No temporary folder can be made in .*nowhere: .* in TMPDIR\.\n$/)
+    expect(code).toBe(64)
+  })
+
   it('of a store that does not answer ends with 69', async () => {
     const url = await everyState()
     const failing = `data:text/javascript,${encodeURIComponent(

@@ -78,6 +78,9 @@ describe('an env file', () => {
     const latin = join(folder, 'latin.env')
     writeFileSync(latin, Buffer.from([0x41, 0x3d, 0xe9, 0x0a]))
     expect(() => readEnvFile(latin)).toThrow(/is no UTF-8 text/)
+    const large = join(folder, 'large.env')
+    writeFileSync(large, '# long\n'.repeat(200_000))
+    expect(() => readEnvFile(large)).toThrow(/is larger than 1048576 bytes/)
   })
 
   it('without a needed variable is named with an example', () => {

@@ -24,14 +24,15 @@ export interface Launched {
   readonly gone: Promise<number | NodeJS.Signals>
 }
 
-const script = fileURLToPath(new URL('worker-process.ts', import.meta.url))
+/** The program that is a worker: its orders are its first argument. */
+export const workerScript = fileURLToPath(new URL('worker-process.ts', import.meta.url))
 
 export function launch(
   command: Partial<WorkCommand> & { readonly queue: string },
   values: Readonly<Record<string, string>> = {},
 ): Launched {
   const orders = { task: wild, until: 'drained', ...command }
-  const child = spawn(process.execPath, [script, JSON.stringify(orders)], {
+  const child = spawn(process.execPath, [workerScript, JSON.stringify(orders)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TQ_CONCURRENCY: '2', TQ_SPOT_NOTICES: 'off', ...values },
   })

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type Bench, openBench } from './bench.ts'
-import { launch, waiting } from './launch.ts'
+import { type Bench, openBench, wild } from './bench.ts'
+import { launch, waiting, workerScript } from './launch.ts'
 
 let bench: Bench
 beforeEach(async () => {
@@ -181,3 +182,14 @@ it.each(['process', 'thread'])(
     }
   },
 )
+
+it('a worker that may open too few files for its runners ends with 64 and what to change', async () => {
+  await bench.insert([{ does: 'value', value: 1 }])
+  const orders = JSON.stringify({ queue: url(), task: wild, until: 'drained' })
+  const env = { ...process.env, TQ_CONCURRENCY: '8', TQ_SPOT_NOTICES: 'off' }
+  const few = ['-c', 'ulimit -n 32 && exec "$@"', 'sh', process.execPath, workerScript, orders]
+  const ended = spawnSync('sh', few, { env, encoding: 'utf8' })
+  expect(ended.stderr).toMatch(/^No runner could be started: .*EMFILE.*ulimit -n/)
+  expect(ended.status).toBe(64)
+  expect(await bench.queue.counts()).toMatchObject({ ready: 1, leased: 0 })
+})

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { TaskqError } from '../queue/errors.ts'
 import { readEnvLine } from './env-line.ts'
@@ -61,10 +61,31 @@ export function neededIn(
 
 function readText(path: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readBytes(path))
   } catch (cause) {
+    if (cause instanceof TaskqError) throw cause
     throw new TaskqError('invalid', whyUnread(path, cause), { cause })
   }
+}
+
+const mostBytes = 2 ** 20
+
+/** By pieces, for it may be a pipe, and no pipe says when it ends. */
+function readBytes(path: string): Uint8Array {
+  const bytes = new Uint8Array(mostBytes + 1)
+  const file = openSync(path, 'r')
+  try {
+    let filled = 0
+    for (let more = -1; more !== 0 && filled < bytes.length; filled += more)
+      more = readSync(file, bytes, filled, bytes.length - filled, null)
+    if (filled <= mostBytes) return bytes.subarray(0, filled)
+  } finally {
+    closeSync(file)
+  }
+  throw new TaskqError(
+    'invalid',
+    `The env file ${path} is larger than ${mostBytes} bytes, too large for settings. Name the right file, or put long values into files and pass their paths.`,
+  )
 }
 
 function whyUnread(path: string, cause: unknown): string {

@@ -1,6 +1,6 @@
-import { mkdtemp, open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeTemporaryFolder } from '../config/temporary-folder.ts'
 import type { Source } from './table.ts'
 
 /** A file of our own in a directory of our own, for what cannot be read twice where it is. */
@@ -15,7 +15,7 @@ export async function spool(
   chunks: AsyncIterable<Uint8Array | string>,
   name: string,
 ): Promise<Spool> {
-  const directory = await mkdtemp(join(tmpdir(), 'taskq-table-'))
+  const directory = await makeTemporaryFolder('table')
   const remove = () => rm(directory, { recursive: true, force: true })
   const path = join(directory, name)
   try {

@@ -161,5 +161,11 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
 
 /** The error for a process that could not be started at all. */
 export function notStarted(cause: Error): TaskqError {
-  return new TaskqError('invalid', `No runner could be started: ${cause.message}`, { cause })
+  const code = 'code' in cause ? String(cause.code) : ''
+  const advice = /^E(MFILE|NFILE|AGAIN|NOMEM)$/.test(code)
+    ? ' Lower TQ_CONCURRENCY, or raise what a process may have (ulimit -n, ulimit -u).'
+    : ''
+  return new TaskqError('invalid', `No runner could be started: ${cause.message}.${advice}`, {
+    cause,
+  })
 }

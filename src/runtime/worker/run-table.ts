@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeTemporaryFolder } from '../config/temporary-folder.ts'
 import type { Task } from '../queue/codec.ts'
 import { openQueue } from '../queue/open.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -29,7 +29,7 @@ export async function runTable<Answer>(
 export async function withOwnQueue<Answer>(
   use: (queue: Queue, keep: () => void) => Promise<Answer>,
 ): Promise<Answer> {
-  const folder = await mkdtemp(join(tmpdir(), 'taskq-run-'))
+  const folder = await makeTemporaryFolder('run')
   let isKept = false
   try {
     // Gone at the end in nearly any case: nothing is won by waiting for the disk.

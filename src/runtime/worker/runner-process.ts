@@ -40,7 +40,7 @@ export interface StartedProcess {
 /** A process apart for user code: two pipes to talk, a group of its own to be killed with. */
 export class RunnerProcess implements StartedProcess {
   readonly #child: ChildProcess
-  readonly #input: Socket
+  readonly #input: Socket | undefined
 
   constructor(options: RunnerProcessOptions, events: RunnerProcessEvents) {
     const child = spawn(process.execPath, [...nodeArguments(options), fileOf(options.main)], {
@@ -51,10 +51,17 @@ export class RunnerProcess implements StartedProcess {
     })
     const { pid } = child
     this.#child = child
+    child.on('error', error => {
+      events.onFault(error)
+      // A process that never was has no exit to wait for.
+      if (pid === undefined) events.onGone(null, null)
+    })
+    // Where even the pipes could not be made there is no list of them, whatever its type says.
+    const pipes = (child.stdio ?? []) as readonly (Socket | undefined)[]
+    const [, , , input, output] = pipes
+    this.#input = input?.on('error', () => {})
+    if (output === undefined) return
     if (pid !== undefined) guard.add(pid)
-    this.#input = child.stdio[3] as Socket
-    this.#input.on('error', () => {})
-    const output = child.stdio[4] as Socket
     output.on('data', (piece: Buffer) => {
       try {
         events.onBytes(piece)
@@ -67,17 +74,12 @@ export class RunnerProcess implements StartedProcess {
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', events.onText)
     const texts = [child.stdout, child.stderr] as Socket[]
-    child.on('error', error => {
-      events.onFault(error)
-      // A process that never was has no exit to wait for.
-      if (pid === undefined) events.onGone(null, null)
-    })
     child.on('exit', (code, signal) => {
       if (pid !== undefined) guard.remove(pid)
       // What is on its way is read first; a process that the task left behind may hold the pipes open.
       void Promise.all([silenceOf(output), ...texts.map(closeOf)]).then(() => {
         output.destroy()
-        this.#input.destroy()
+        input?.destroy()
         // Still read while the worker lives, but they keep it no longer.
         for (const text of texts) text.unref()
         events.onGone(code, signal)
@@ -90,11 +92,11 @@ export class RunnerProcess implements StartedProcess {
   }
 
   write(bytes: Buffer): void {
-    this.#input.write(bytes)
+    this.#input?.write(bytes)
   }
 
   end(): void {
-    this.#input.end()
+    this.#input?.end()
   }
 
   kill(): void {
