@@ -62,6 +62,10 @@ describe('a plan', () => {
     expect(files.get('config/clean.env')).toContain('TASKQUEUE_PATH=sqlite:data/queue-clean.db')
     expect(files.get('clean.test.ts')).toContain("from './clean.ts'")
     expect(files.get('README.md')).toContain('npm run insert-clean')
+    const { '.dockerignore': ignored } = Object.fromEntries(
+      await planned({ format: 'csv' }, ['clean', 'draw']),
+    )
+    expect(ignored).toContain('\ntasks.ndjson\nclean.csv\ndraw.csv\n*.test.ts\n')
   })
 })
 
