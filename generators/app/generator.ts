@@ -25,6 +25,9 @@ export default class TaskqProject extends Generator<Record<string, unknown>, Tas
   #given: Given = {}
   #answers: Answers | undefined
   #update: Update | undefined
+  #machineNode = process.versions.node
+  /** Why the packages could not be installed. */
+  #failure: string | undefined
 
   constructor(args: string[], options: TaskqProjectOptions, features: BaseFeatures) {
     // Installing is ours: a lock is there, and Yeoman would not go by it.
@@ -131,9 +134,6 @@ export default class TaskqProject extends Generator<Record<string, unknown>, Tas
     if (words !== '') console.log(words)
     if (this.#failure !== undefined) process.exitCode = 1
   }
-
-  #machineNode = process.versions.node
-  #failure: string | undefined
 
   #isOn(name: keyof typeof switches): boolean {
     const camel = name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())

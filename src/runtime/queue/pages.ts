@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { TaskState, TaskView } from './driver.ts'
 import type { Queue } from './queue.ts'
 
@@ -38,9 +39,7 @@ export async function* pagesOf(
     left -= items.length
     size = nextSize(items)
     // SQLite answers without leaving the thread: let a signal or a closed pipe be heard.
-    await new Promise(resolve => {
-      setImmediate(resolve)
-    })
+    await setImmediate()
   }
 }
 

@@ -1,5 +1,6 @@
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import { safeLines } from '../cli/text.ts'
 import type { InsertIo } from '../insert/screen.ts'
 import { gathered, type Pieces } from './write-out.ts'
@@ -43,9 +44,7 @@ export function shown<Item>(
         count += 1
         if (count % rowsBetween !== 0) continue
         // A store in a file answers without leaving the thread: let a signal be heard.
-        await new Promise(resolve => {
-          setImmediate(resolve)
-        })
+        await setImmediate()
         signal.throwIfAborted()
         if (isTold) await view.tell(count)
       }

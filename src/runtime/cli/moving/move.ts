@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Lease, TaskState } from '../../queue/driver.ts'
 import { pagesOf } from '../../queue/pages.ts'
 import { ofLease, ofView } from './carry.ts'
@@ -99,7 +100,8 @@ async function borrowAll(moving: Moving, kept: Lease[]): Promise<void> {
         known.add(lease.id)
         kept.push(lease)
       }
-    await breathe()
+    // SQLite answers without leaving the thread: let a signal be heard.
+    await setImmediate()
   }
 }
 
@@ -162,11 +164,4 @@ async function removeListed(
   tally.removed += there.length
   tally.both += ids.length - there.length
   if (there.length > 0) await journal?.forget(there.map(markOf))
-}
-
-/** SQLite answers without leaving the thread: let a signal be heard. */
-async function breathe(): Promise<void> {
-  await new Promise(resolve => {
-    setImmediate(resolve)
-  })
 }

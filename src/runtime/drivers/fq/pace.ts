@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 /** How long files are worked on before everything else in the process gets a turn. */
 const turnMilliseconds = 8
 
@@ -8,9 +10,7 @@ export class Pace {
   /** Waits for a turn of the event loop when it is time for one. */
   async breathe(): Promise<void> {
     if (performance.now() - this.#began < turnMilliseconds) return
-    await new Promise(resolve => {
-      setImmediate(resolve)
-    })
+    await setImmediate()
     this.#began = performance.now()
   }
 }
