@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { commandLine } from '../../src/deploy/commands/flags.ts'
 import { openStage, type Stage } from './world.ts'
 
 const COSTS = 'It costs $0.13 an hour'
@@ -39,6 +40,7 @@ describe('watch', () => {
       heard: (text, interrupt) => text.includes('2 of 2 running') && interrupt(),
     })
     expect(ran).toMatchObject({ code: 130, err: expect.stringContaining(COSTS) })
+    expect(ran.err).toContain('the cluster stays until it is deleted.')
     expect(ran.err).toContain(REMOVAL)
   })
 
@@ -86,6 +88,15 @@ describe('apply-task', () => {
     const none = await stage.deploy('apply-task')
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining('(no pod and 1 more)') })
   })
+})
+
+test('the command that removes a fleet names what is not usual of it', () => {
+  const usual = { envFile: 'config/task.env', clusterEnv: 'config/cluster.env' }
+  expect(commandLine('watch', usual)).toBe('taskq-deploy watch')
+  const own = { envFile: 'a.env', clusterEnv: 'b.env', kubeconfig: 'k', context: 'c' }
+  expect(commandLine('delete-cluster', own)).toBe(
+    'taskq-deploy delete-cluster -e a.env -c b.env --kubeconfig k --context c',
+  )
 })
 
 test('deploy-task refuses an image that is not there before it makes a cluster that costs', async context => {

@@ -3,7 +3,7 @@ import { faultOf } from '../../src/deploy/gke/faults.ts'
 import { Refusal } from './gke/clusters.ts'
 import { openStage } from './world.ts'
 
-const REMOVAL = 'To remove it: taskq-deploy delete-cluster -e config/task.env -c config/cluster.env'
+const REMOVAL = 'To remove it: taskq-deploy delete-cluster'
 
 describe('make-cluster', () => {
   test('makes the cluster and its pool, and the second time changes nothing', async context => {

@@ -8,7 +8,7 @@ import { locationOf } from '../gke/wanted.ts'
 import { CLUSTER_FEE, findMachine, SYSTEM_MACHINE } from '../machines.ts'
 import { dollars, perMonth } from '../money.ts'
 import { unlessAborted } from '../unless-aborted.ts'
-import type { Flags } from './flags.ts'
+import { commandLine, type Flags } from './flags.ts'
 import type { World } from './world.ts'
 import { say } from './wrap.ts'
 
@@ -55,9 +55,7 @@ export async function tellWhatIsThere(
 ): Promise<void> {
   const { err } = world.shell
   const { GOOGLE_CLUSTER_NAME: name, GOOGLE_PROJECT_NAME: project } = configuration.settings
-  const given = flags.kubeconfig === undefined ? '' : ` --kubeconfig ${flags.kubeconfig}`
-  const context = flags.context === undefined ? '' : ` --context ${flags.context}`
-  const removal = `taskq-deploy delete-cluster -e ${flags.envFile} -c ${flags.clusterEnv}${given}${context}`
+  const removal = commandLine('delete-cluster', flags)
   if (world.shell.signal.aborted) {
     // After Ctrl-C the cursor stands behind the ^C that the terminal wrote.
     if (err.isTerminal) await err.line()
@@ -90,8 +88,12 @@ async function look(world: World, configuration: Configuration): Promise<readonl
       if (running.length === 0 || cluster !== undefined)
         return ['Nothing of this fleet is there, and nothing is billed.']
     }
+    const leaving =
+      configuration.settings.TASK_MODE === 'service'
+        ? 'Its workers never leave by themselves'
+        : 'Its workers leave when nothing is left to lease'
     return [
-      `The cluster ${name} in ${location} is there (${cluster?.status ?? 'being made'}). ${clusterCost(cluster)}`,
+      `The cluster ${name} in ${location} is there (${cluster?.status ?? 'being made'}). ${clusterCost(cluster)} ${leaving}; the cluster stays until it is deleted.`,
     ]
   } finally {
     await gke.close()

@@ -9,7 +9,7 @@ import type { Advice } from '../watch/screen.ts'
 import { IDLE_PER_HOUR, thenTell } from './aftermath.ts'
 import { applyFleet, previewFleet } from './apply-fleet.ts'
 import { type OpenFleet, withFleet, withGke } from './clusters.ts'
-import { type Flags, numberOf } from './flags.ts'
+import { commandLine, type Flags, numberOf } from './flags.ts'
 import { type Project, readProject } from './project.ts'
 import { isFresh, manifestOf } from './scripts.ts'
 import { tellerOf } from './teller.ts'
@@ -60,9 +60,7 @@ export async function applyProject(
     }
     const ended = await watchFleet(world, watchRequest(flags, project, fleet, manifest, until))
     if (ended === 'done' && until === 'running') {
-      await err.line(
-        `It runs. To go on watching: taskq-deploy watch -e ${flags.envFile} -c ${flags.clusterEnv}`,
-      )
+      await err.line(`It runs. To go on watching: ${commandLine('watch', flags)}`)
     }
     return ended
   })

@@ -1,4 +1,5 @@
 import { TaskqError } from 'taskq-runtime'
+import { fleetOptions } from '../cli/fleet-options.ts'
 
 /** The options of a command as given, by their long names in camel case. */
 export interface Flags {
@@ -21,6 +22,19 @@ export interface Flags {
   readonly seconds?: string | number
   readonly price?: string | number
   readonly maxPrice?: string | number
+}
+
+/** A command on the same fleet, to be typed: files are named where they are not the usual ones. */
+export function commandLine(name: string, flags: Flags): string {
+  const { envFile, clusterEnv, kubeconfig, context } = flags
+  const given = [
+    ['-e', envFile === fleetOptions.envFile.fallback ? undefined : envFile],
+    ['-c', clusterEnv === fleetOptions.clusterEnv.fallback ? undefined : clusterEnv],
+    ['--kubeconfig', kubeconfig],
+    ['--context', context],
+  ] as const
+  const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]))
+  return ['taskq-deploy', name, ...words].join(' ')
 }
 
 /** A number above 0 that an option was given; `undefined` when it was not. */

@@ -177,12 +177,11 @@ class Screen {
     const why = final
       ? `It will not get better by waiting: ${final.cause}.`
       : `The fleet ${workersText(state)}.`
-    await err.line(why)
-    const findings =
-      final === undefined || state.findings.includes(final)
-        ? state.findings
-        : [final, ...state.findings]
-    for (const finding of findings)
-      for (const line of findingLines(finding, this.#request.advice)) await err.line(line)
+    await say(err, safeLines(why))
+    const isKnown = final === undefined || state.findings.includes(final)
+    // A screen has the causes on it already.
+    const shown = this.#isLive ? [] : state.findings
+    for (const finding of isKnown ? shown : [final, ...shown])
+      await say(err, findingLines(finding, this.#request.advice).join('\n'))
   }
 }
