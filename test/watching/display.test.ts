@@ -132,3 +132,13 @@ it('a reader that is too slow misses lines and is told how many', async () => {
   expect(screen.written[0]).toContain('3 lines were left out')
   expect(screen.written[1]).toContain('"task":"t2"')
 })
+
+it('a line of JSON holds nothing that steers a terminal, and loses nothing', async () => {
+  const screen = terminal()
+  const lines = jsonLines(screen, 'w')
+  const text = 'evil\u009b2J \u202e🧠 é\u2028\u001b[2J'
+  lines.hear?.({ event: 'output', text })
+  await lines.close?.()
+  expect(screen.written.join('')).toMatch(/^[^\p{C}\u2028]*\n$/u)
+  expect(JSON.parse(screen.written.join(''))).toMatchObject({ text })
+})

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { safeLines } from '../cli/text.ts'
 import type { Screen } from './screen.ts'
 import { sentenceOf } from './sentences.ts'
 import { summaryOf, summarySeconds } from './summary.ts'
@@ -81,6 +82,7 @@ async function loggerTo(screen: Screen): Promise<Logger> {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: level => ({ level }) },
     },
-    { write: text => void screen.write(text) },
+    // JSON leaves some of what steers a terminal as it is, and lines of pods are read in one.
+    { write: text => void screen.write(safeLines(text)) },
   )
 }
