@@ -21,8 +21,8 @@ const reasons: readonly Reason[] = [
   },
   {
     ...{ file: 'drivers/memory.ts', from: '0' },
-    text: 'const isCharged = (item.attempts ?? 0) > entry.attempts',
-    because: 'whether a loan that was given back counts as one is left open by the contract',
+    text: 'if (isCharged) entry.attempts = item.attempts ?? 0',
+    because: 'who charges an attempt says how many there were',
   },
   ...[
     'const deliveries = taken.deliveries - (taken.isCharged ? 0 : 1)',
@@ -39,8 +39,12 @@ const reasons: readonly Reason[] = [
     because: 'a shortcut: what follows finds nothing to do either',
   })),
   {
-    ...{ file: 'drivers/memory-store.ts', text: 'this.#lastOrder += 1' },
+    ...{ file: 'drivers/memory-store.ts', from: '1', text: 'this.#lastOrder += 1' },
     because: 'the places of tasks in line only have to grow',
+  },
+  {
+    ...{ file: 'drivers/memory-store.ts', from: '1', text: 'this.#lastToken += 1' },
+    because: 'tokens only have to differ',
   },
   ...[
     'this.wait(next, 0, now)',

@@ -32,6 +32,23 @@ describe('a lease of a memory queue that waits', () => {
     expect(await waiting).toEqual(['short'])
   })
 
+  it('comes back with nothing at the moment its wait is over', async () => {
+    const { clock, lease } = await openTimed()
+    let isOver = false
+    const waiting = lease(1, 10).then(ids => {
+      isOver = true
+      return ids
+    })
+    await turnOfTheLoop()
+    clock.advance(9.999)
+    await turnOfTheLoop()
+    expect(isOver).toBe(false)
+    clock.advance(0.001)
+    await turnOfTheLoop()
+    expect(isOver).toBe(true)
+    expect(await waiting).toEqual([])
+  })
+
   it('has a delayed task when its time has come', async () => {
     const { clock, lease, insert } = await openTimed()
     await insert('held')
