@@ -138,6 +138,16 @@ it.each([
   expect(code).toBe(64)
 })
 
+it('what a task file leaves open keeps no command that loads it from ending', async () => {
+  const text = 'setInterval(() => {}, 1000)\nexport const _runTask = () => 1'
+  await writeFile(join(folder, 'task.ts'), text)
+  expect(await run('cells')).toMatchObject({ code: 0 })
+  const insert = ['insert', '--table', 'cells', '-q', 'q.db']
+  expect(await taskq(insert, around)).toMatchObject({ code: 0 })
+  const work = ['work', 'q.db', '--until', 'drained', '--isolation', 'none']
+  expect(await taskq(work, around)).toMatchObject({ code: 0 })
+})
+
 it('results that could not be written are kept, and the message says where', async () => {
   await mkdir(join(folder, 'taken.csv'))
   const { err, code } = await run('cells', '--out', 'taken.csv')

@@ -7,7 +7,9 @@ if (major > 24 || (major === 24 && minor >= 15)) {
   const { compileCacheFolder } = await import('../worker/compile-cache.ts')
   enableCompileCache(compileCacheFolder())
   const { run } = await import('./program.ts')
+  const { leaveWhenDone } = await import('./leave.ts')
   process.exitCode = await run(process.argv.slice(2))
+  leaveWhenDone()
 } else {
   process.stderr.write(
     `taskq needs Node 24.15 or newer; this is ${process.version}. In a taskq project run it through npm (npx taskq ...), which uses the pinned one.\n`,

@@ -321,7 +321,7 @@ export class Supervisor {
     const { maxTasks } = this.#options
     const { tooManyFailures } = this.#judge
     if (maxTasks !== undefined && this.tally.runs >= maxTasks)
-      this.#stop('max-tasks', `${maxTasks} runs are done`)
+      this.#stop('max-tasks', maxTasks === 1 ? 'the one run is done' : `${maxTasks} runs are done`)
     if (tooManyFailures !== undefined) this.#stop('failures', tooManyFailures)
   }
 
