@@ -76,6 +76,18 @@ describe('what keeps workers from running', () => {
     ])
   })
 
+  test('is what the autoscaler said last: a failure is over once it tries again', () => {
+    const said = (reason: string, minute: number) => ({
+      ...event(reason, `${reason} it is`),
+      lastTimestamp: `2026-11-21T00:0${minute}:00Z`,
+    })
+    const pods = [pod(unschedulable('0/3 nodes are available'))]
+    const tried = [said('TriggeredScaleUp', 2), said('FailedScaleUp', 1)]
+    expect(findCauses(pods, tried)).toMatchObject([{ cause: 'scaling-up' }])
+    const failed = [said('FailedScaleUp', 3), ...tried]
+    expect(findCauses(pods, failed)).toMatchObject([{ cause: 'stockout' }])
+  })
+
   test('is nothing for pods that run, have just begun, or were started again and run', () => {
     const again = {
       phase: 'Running',

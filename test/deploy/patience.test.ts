@@ -1,4 +1,9 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
+import { runProgram } from '../../src/deploy/commands/world.ts'
 import { gkeOf } from '../../src/deploy/gke/client.ts'
 import { gkeError } from '../../src/deploy/gke/faults.ts'
 import { openKube } from '../../src/deploy/kube/client.ts'
@@ -64,6 +69,22 @@ test('a cluster that is too busy is asked again as it says, and not for ever', a
   expect((await ask(api)).status).toBe(200)
   kube.fault = () => busy
   expect((await ask(api)).status).toBe(429)
+})
+
+test('a program is told to end as by Ctrl-C, and is waited for while it undoes what it began', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'taskq-run-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const script =
+    'trap "echo cancelled >undone; exit 1" INT; echo >begun; while :; do read -t 1 <>pipe; done'
+  const ending = new AbortController()
+  const made = spawnSync('mkfifo', [join(folder, 'pipe')])
+  expect(made.status).toBe(0)
+  const running = runProgram(['bash', '-c', script], folder, ending.signal)
+  const stopped = expect(running).rejects.toThrow('interrupted')
+  await expect.poll(() => existsSync(join(folder, 'begun'))).toBe(true)
+  ending.abort(new Error('interrupted'))
+  await stopped
+  expect(readFileSync(join(folder, 'undone'), 'utf8')).toBe('cancelled\n')
 })
 
 async function openServer(context: TestContext) {

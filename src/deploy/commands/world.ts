@@ -35,7 +35,13 @@ export function realWorld(shell: Shell): World {
   }
 }
 
-/** What a program prints goes to standard error: standard output is for answers. */
+/** How long a program that is told to end may take to undo what it began elsewhere. */
+const LONGEST_UNDOING_MILLISECONDS = 15_000
+
+/**
+ * What a program prints goes to standard error: standard output is for answers. With the signal it is
+ * told to end as Ctrl-C does, by which gcloud cancels its build, and is waited for.
+ */
 export async function runProgram(
   [program, ...args]: ProgramCall,
   folder: string,
@@ -43,15 +49,21 @@ export async function runProgram(
 ): Promise<number> {
   signal.throwIfAborted()
   return await new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 2, 2], signal })
+    const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 2, 2] })
+    let killing: NodeJS.Timeout | undefined
+    const stop = () => {
+      child.kill('SIGINT')
+      killing = setTimeout(() => child.kill('SIGKILL'), LONGEST_UNDOING_MILLISECONDS)
+    }
+    signal.addEventListener('abort', stop, { once: true })
     child.once('error', cause => {
-      if (signal.aborted) reject(signal.reason)
-      else {
-        const message = `${program} cannot be started: ${cause.message}. Install it, or choose another builder by --with.`
-        reject(new TaskqError('invalid', message, { cause }))
-      }
+      signal.removeEventListener('abort', stop)
+      const message = `${program} cannot be started: ${cause.message}. Install it, or choose another builder by --with.`
+      reject(new TaskqError('invalid', message, { cause }))
     })
     child.once('close', code => {
+      clearTimeout(killing)
+      signal.removeEventListener('abort', stop)
       if (signal.aborted) reject(signal.reason)
       else resolve(code ?? 1)
     })

@@ -200,16 +200,24 @@ function causeOfWaiting(
 function causeOfPending(pod: Pod, events: readonly KubeEvent[]): Cause | undefined {
   const unscheduled = pod.status.conditions.find(({ reason }) => reason === 'Unschedulable')
   if (unscheduled === undefined) return undefined
-  const failed = events.find(({ reason }) => reason === 'FailedScaleUp')
-  if (failed !== undefined) {
-    return { cause: /quota/i.test(failed.message) ? 'quota' : 'stockout', says: failed.message }
+  // The autoscaler tries again elsewhere and later: what it said last holds.
+  const last = events
+    .filter(({ reason }) => /^(FailedScaleUp|TriggeredScaleUp|NotTriggerScaleUp)$/.test(reason))
+    .toSorted((one, other) => timeOf(one) - timeOf(other))
+    .at(-1)
+  if (last?.reason === 'FailedScaleUp') {
+    return { cause: /quota/i.test(last.message) ? 'quota' : 'stockout', says: last.message }
   }
-  // The autoscaler says so when not even a new machine would help.
-  const hopeless = events.find(
-    ({ reason, message }) => reason === 'NotTriggerScaleUp' && /Insufficient/i.test(message),
-  )
-  if (hopeless !== undefined) return { cause: 'cannot-fit', says: hopeless.message }
-  return { cause: 'scaling-up', says: unscheduled.message }
+  // It says so when not even a new machine would help.
+  if (last?.reason === 'NotTriggerScaleUp' && /Insufficient/i.test(last.message))
+    return { cause: 'cannot-fit', says: last.message }
+  return { cause: 'scaling-up', says: last?.message || unscheduled.message }
+}
+
+/** When an event was last seen; those that do not say so keep their order. */
+function timeOf({ lastTimestamp, eventTime }: KubeEvent): number {
+  const time = Date.parse(lastTimestamp ?? eventTime ?? '')
+  return Number.isNaN(time) ? 0 : time
 }
 
 /** Pods that were never created: the Job says nothing of it, only its events do. */
