@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -48,6 +49,23 @@ it('a link in place of the counter of completions is replaced, not followed', as
   expect(await driver.complete(await take(driver))).toEqual(['done'])
   expect(await readFile(victim, 'utf8')).toBe('precious')
   expect(await driver.counters?.read()).toEqual({ inserted: 1, completed: 1 })
+})
+
+it('a pipe in place of the counter of completions is replaced, not waited for', async () => {
+  const { driver, path } = await openBench()
+  expect(spawnSync('mkfifo', [join(path, 'completions')]).status).toBe(0)
+  await driver.insert([{ id: 'x', body: message(1) }])
+  expect(await driver.complete(await take(driver))).toEqual(['done'])
+  expect(await driver.counters?.read()).toEqual({ inserted: 1, completed: 1 })
+})
+
+it('a folder under the name of a task hides none of the others', async () => {
+  const { driver, path } = await openBench()
+  await driver.insert([{ id: 'x', body: message(1) }])
+  await mkdir(join(path, 'queue', `0--${key}.json`))
+  const page = await driver.tasks?.list({ max: 9 })
+  expect(page?.items.map(({ id }) => id)).toContain('x')
+  expect((await take(driver)).map(({ id }) => id)).toEqual(['x'])
 })
 
 it('looking at a task shows nothing of a file that a link in its place leads to', async () => {

@@ -28,6 +28,15 @@ it('one line for every task, its value to the digit, and 0 when none is missing'
   expect(byId.get('t2')).not.toHaveProperty('value')
 })
 
+it('a number of thousands of digits is text, and keeps no other result back', async () => {
+  await bench.insert([{ does: 'manyDigits' }, { does: 'value', value: 1 }])
+  await bench.work()
+  const digits = `1${'0'.repeat(3000)}`
+  const lines = linesOf((await results(bench, { format: 'ndjson' })).out)
+  expect(lines.map(({ value }) => value)).toContain(BigInt(digits))
+  expect((await results(bench, { format: 'csv' })).out).toContain(`,${digits},done`)
+})
+
 it('what is missing, dead, cancelled or finished without a result is listed, and the code says so', async () => {
   await bench.insert([value(1), { does: 'giveUp' }, value(2), value(3), value(4)])
   await bench.queue.tasks.bury([{ id: 't2', reason: 'cancelled' }])

@@ -1,4 +1,5 @@
 import type { TaskView } from '../queue/driver.ts'
+import { isTaskqError } from '../queue/errors.ts'
 import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
 import { readRaw } from '../tables/exact.ts'
@@ -47,7 +48,17 @@ export function doneRow({ id, attempts, text }: Result): ResultRow {
   const { valueText, facts } = split
   return valueText === undefined
     ? { id, status: 'done', facts, text }
-    : { id, status: 'done', value: readRaw(valueText, 'the result'), facts, text }
+    : { id, status: 'done', value: resultOf(valueText), facts, text }
+}
+
+/** A result that is too much for a table (a number of thousands of digits) stays the text it is, and keeps no other back. */
+function resultOf(text: string): Raw {
+  try {
+    return readRaw(text, 'the result')
+  } catch (error) {
+    if (isTaskqError(error, 'invalid')) return text
+    throw error
+  }
 }
 
 /** A record that our workers did not write, though it may be of the same kind. */

@@ -147,6 +147,7 @@ const acts = {
     circle['self'] = circle
     return circle
   },
+  manyDigits: () => 10n ** 3000n,
   big: () => 864691135494192529n,
   untilFile: async ({ file }: JsonObject, { signal, log }: Context) => {
     log('waiting')

@@ -132,7 +132,7 @@ export function removed(path: string): boolean {
   )
 }
 
-/** The text of a file; `undefined` where there is none. A link, which nobody of ours makes, is none. */
+/** The text of a file; `undefined` where there is none. A link or a folder, which nobody of ours makes, is none. */
 export function textOf(path: string): string | undefined {
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
@@ -142,7 +142,7 @@ export function textOf(path: string): string | undefined {
       closeSync(file)
     }
   } catch (error) {
-    if (isAbsence(error) || codeOf(error) === 'ELOOP') return undefined
+    if (isAbsence(error) || ['ELOOP', 'EISDIR'].includes(codeOf(error) ?? '')) return undefined
     throw error
   }
 }
@@ -184,7 +184,7 @@ export function writeNew(path: string, text: string, durable: boolean): void {
   }
 }
 
-/** Adds text at the end of a file, making it where it is missing or where somebody put a link in its place. */
+/** Adds text at the end of a file, making it where it is missing or where somebody put a link or a pipe in its place. */
 export function append(path: string, text: string): void {
   const file = openToAppend(path)
   try {
@@ -195,11 +195,13 @@ export function append(path: string, text: string): void {
 }
 
 function openToAppend(path: string): number {
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
+  // A pipe that nobody reads would be waited for, with the whole process.
+  const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
   try {
     return openSync(path, flags, 0o666)
   } catch (error) {
-    if (codeOf(error) !== 'ELOOP') throw error
+    if (codeOf(error) !== 'ELOOP' && codeOf(error) !== 'ENXIO') throw error
     removed(path)
     return openSync(path, flags, 0o666)
   }
