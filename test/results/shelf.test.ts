@@ -71,6 +71,27 @@ it('outcomes are moved once and read as often as one likes', async () => {
   expect((await beside.get('results')?.counts())?.ready).toBe(0)
 })
 
+it('single outcomes are read from wherever they stand', async () => {
+  const shelf = await Shelf.open(folder, queue.url)
+  const long = JSON.stringify('ä'.repeat(100_000))
+  const ids = Array.from({ length: 60 }, (_, at) => `t${at}`)
+  await shelf.keep(ids.map((id, at) => ({ id, attempts: at, record: at % 7 === 0 ? long : '1' })))
+  await shelf.keep([{ id: 't3', attempts: 9, record: '"a repeat"' }])
+  const asked = ['t59', 't0', 't3', 'absent', 't14', 't15', 't0']
+  for (const opened of [shelf, await Shelf.open(folder, queue.url)]) {
+    const outcomes = await opened.get(asked)
+    expect(outcomes.size).toBe(5)
+    for (const id of ['t0', 't3', 't14', 't15', 't59']) {
+      const at = Number(id.slice(1))
+      expect(outcomes.get(id)).toEqual({ id, attempts: at, record: at % 7 === 0 ? long : '1' })
+    }
+  }
+  const shelved = await withShelf(queue, { folder })
+  expect((await shelved.tasks.get(asked)).map(({ id }) => id)).toEqual(
+    asked.filter(id => id !== 'absent'),
+  )
+})
+
 it('of two results the first counts and the other is counted', async () => {
   const leases = await leaseAll(['a', 'b'])
   await finish(leases)

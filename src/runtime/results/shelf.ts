@@ -18,6 +18,8 @@ export interface Shelved {
 interface Place {
   readonly state: 'done' | 'dead'
   readonly at: number
+  /** Where the next line begins. */
+  readonly next: number
   readonly hash: string
 }
 
@@ -46,7 +48,7 @@ export class Shelf {
     await (await open(path, 'a')).close()
     const shelf = new Shelf(path)
     for await (const { line, at, next } of shelf.#lines(0)) {
-      shelf.#note(line, at)
+      shelf.#note(line, at, next)
       shelf.#size = next
     }
     // What a crash cut off was never deleted where it came from.
@@ -83,15 +85,34 @@ export class Shelf {
     }
   }
 
+  /** What became of these tasks, as far as it is known: read where it stands, neighbours together. */
+  async get(ids: readonly string[]): Promise<ReadonlyMap<string, Outcome>> {
+    const places = ids.flatMap(id => this.#places.get(id) ?? [])
+    const outcomes = new Map<string, Outcome>()
+    await using file = await open(this.path)
+    for (const span of spansOf(places.sort((one, other) => one.at - other.at))) {
+      const start = span[0]?.at ?? 0
+      const bytes = Buffer.alloc((span.at(-1)?.next ?? start) - start)
+      await file.read(bytes, 0, bytes.length, start)
+      for (const { at, next } of span) {
+        const line = lineOf(bytes.toString('utf8', at - start, next - start))
+        if (line === undefined || 'revived' in line) throw damaged(this.path, at)
+        outcomes.set(line.id, line)
+      }
+    }
+    return outcomes
+  }
+
   async #add(lines: readonly Line[]): Promise<void> {
     if (lines.length === 0) return
     let text = ''
     let at = this.#size
     for (const line of lines) {
       const written = `${JSON.stringify(line)}\n`
-      this.#note(line, at)
+      const next = at + Buffer.byteLength(written)
+      this.#note(line, at, next)
       text += written
-      at += Buffer.byteLength(written)
+      at = next
     }
     await using file = await open(this.path, 'a')
     await file.writeFile(text)
@@ -99,7 +120,7 @@ export class Shelf {
     this.#size = at
   }
 
-  #note(line: Line, at: number): void {
+  #note(line: Line, at: number, next: number): void {
     if ('revived' in line) {
       if (this.stateOf(line.revived) === 'dead') this.#places.delete(line.revived)
       return
@@ -108,7 +129,7 @@ export class Shelf {
     const before = this.#places.get(line.id)
     // A result goes before a death, whichever came first; of two of a kind the first counts.
     if (before === undefined || (before.state === 'dead' && state === 'done'))
-      this.#places.set(line.id, { state, at, hash: hashOf(line) })
+      this.#places.set(line.id, { state, at, next, hash: hashOf(line) })
   }
 
   #isKnown(outcome: Outcome): boolean {
@@ -149,6 +170,25 @@ function lockOut(path: string): void {
       { cause },
     )
   }
+}
+
+/** So far apart lines are read together, and so many bytes of them. */
+const gapBytes = 64 * 2 ** 10
+const spanBytes = 2 ** 20
+
+/** Places, in their order, in groups that lie close together. */
+function* spansOf(places: readonly Place[]): Generator<readonly Place[]> {
+  let span: Place[] = []
+  for (const place of places) {
+    const start = span[0]?.at ?? place.at
+    const end = span.at(-1)?.next ?? place.at
+    if (place.at - end > gapBytes || place.next - start > spanBytes) {
+      if (span.length > 0) yield span
+      span = []
+    }
+    span.push(place)
+  }
+  if (span.length > 0) yield span
 }
 
 /** Whole lines; what a crash has left of one at the end is none. */

@@ -55,7 +55,10 @@ function shelved(queue: Queue, shelf: Shelf): Queue {
         const page = await pageOf(shelf, state, request)
         return { ...page, items: page.items.map(viewOf) }
       },
-      get: async ids => await viewsOf(shelf, new Set(ids)),
+      get: async ids => {
+        const outcomes = await shelf.get(ids)
+        return ids.flatMap(id => outcomes.get(id) ?? []).map(viewOf)
+      },
       has: ids => Promise.resolve(ids.map(id => shelf.stateOf(id) !== undefined)),
       revive: async (ids, from) =>
         from === 'dead' ? await revive(queue, shelf, ids) : await queue.tasks.revive(ids, from),
@@ -85,29 +88,16 @@ async function pageOf(
   return { items, ...(items.length > 0 && { next: String(place) }) }
 }
 
-/** In the order asked is what the verb promises: the file is read once for all of them. */
-async function viewsOf(shelf: Shelf, ids: ReadonlySet<string>): Promise<readonly TaskView[]> {
-  const views = new Map<string, TaskView>()
-  for (const state of ['done', 'dead'] as const) {
-    if (![...ids].some(id => shelf.stateOf(id) === state)) continue
-    for await (const { outcome, isRepeat } of shelf.read(state, 0))
-      if (!isRepeat && ids.has(outcome.id)) views.set(outcome.id, viewOf(outcome))
-  }
-  return [...ids].flatMap(id => views.get(id) ?? [])
-}
-
 /** Dead tasks go back first and are struck from the file after: a crash between the two doubles them. */
 async function revive(
   queue: Queue,
   shelf: Shelf,
   ids: readonly string[],
 ): Promise<readonly IdAnswer[]> {
-  const wanted = new Set(ids.filter(id => shelf.stateOf(id) === 'dead'))
-  const messages: { id: string; body: string; again: true }[] = []
-  for await (const { outcome } of shelf.read('dead', 0)) {
-    const { id, body } = outcome
-    if (wanted.has(id) && body !== undefined) messages.push({ id, body, again: true })
-  }
+  const dead = await shelf.get(ids.filter(id => shelf.stateOf(id) === 'dead'))
+  const messages = [...dead.values()].flatMap(({ id, body }) =>
+    body === undefined ? [] : { id, body, again: true as const },
+  )
   await queue.insertMessages(messages)
   const revived = new Set(messages.map(({ id }) => id))
   await shelf.revive([...revived])
