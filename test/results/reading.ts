@@ -13,12 +13,8 @@ export interface Written {
   readonly said: string
 }
 
-/** Writes the results of a bench's queue; what is wrong is the message and its code. */
-export async function results(
-  { queue }: Bench,
-  command: Partial<ResultsCommand> = {},
-  signal = new AbortController().signal,
-): Promise<Written> {
+/** A place to write to, and what was written there. */
+export function openIo(signal = new AbortController().signal) {
   const stdout = new PassThrough()
   const said: string[] = []
   const printed: string[] = []
@@ -32,6 +28,16 @@ export async function results(
     ...{ out: screen(printed), err: screen(said), clock: systemClock, signal, stdout },
     progress: () => ({ tell: async () => {}, end: async () => {} }),
   }
+  return { io, stdout, said, printed }
+}
+
+/** Writes the results of a bench's queue; what is wrong is the message and its code. */
+export async function results(
+  { queue }: Bench,
+  command: Partial<ResultsCommand> = {},
+  signal = new AbortController().signal,
+): Promise<Written> {
+  const { io, stdout, said, printed } = openIo(signal)
   const running = runResults({ queue: queue.url, ...command }, {}, io).catch((error: unknown) => {
     said.push(isTaskqError(error) ? error.message : String(error))
     return -1

@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createQueue, type Driver, type Lease, type Queue } from '../../src/runtime/index.ts'
 import { openDriver } from '../../src/runtime/queue/open.ts'
 import { checkResults } from '../../src/runtime/results/check.ts'
+import { writeResults } from '../../src/runtime/results/command.ts'
 import { readDead, readResults } from '../../src/runtime/results/read.ts'
 import { Shelf } from '../../src/runtime/results/shelf.ts'
 import { withShelf } from '../../src/runtime/results/shelved.ts'
+import { openTable } from '../../src/runtime/tables/index.ts'
+import { openIo } from './reading.ts'
 
 let folder: string
 let main: Driver
@@ -123,6 +126,21 @@ it('what a crash hands over twice is no repeat, and half a line at the end no ha
   await finish(await leaseAll(['a', 'b', 'c']))
   const shelved = await withShelf(queue, { folder })
   expect(await checkResults(shelved)).toMatchObject({ results: 3, repeated: 0 })
+})
+
+it('nobody is told to insert rows of which it cannot be known whether they wait', async () => {
+  await finish(await leaseAll(['a']))
+  await queue.insert([{ id: 'b', params: {} }])
+  const shelved = await withShelf(queue, { folder })
+  const { io, said } = openIo()
+  const path = join(folder, 't.ndjson')
+  await writeFile(path, '{"id":"a"}\n{"id":"b"}\n')
+  const table = await openTable(path)
+  const out = join(folder, 'out.ndjson')
+  const found = await writeResults(shelved, table, { out, key: ['id'] }, io)
+  await table.close()
+  expect(found).toMatchObject({ tasks: 2, results: 1, isComplete: false })
+  expect(said.join('\n')).toContain('1 without a result: b (how many still wait: taskq status)')
 })
 
 it('a line damaged in the middle is an error that names the file', async () => {

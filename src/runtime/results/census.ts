@@ -94,28 +94,30 @@ export function countedRow({ id, status, value, text, facts }: ResultRow): Count
   return { id, status, isRecorded, isCancelled: isCancelled(facts['reason']) }
 }
 
+/** Whether the queue of some results shows single tasks, shows none of those that wait, or is no more. */
+export type QueueIs = 'there' | 'hidden' | 'gone'
+
 /**
  * A sentence or two for people: what is there, and of what is not the first ids. What to do about it
- * is said unless the queue is `gone`.
+ * is said unless the queue is `gone`; of tasks that it keeps `hidden` nobody knows whether they wait in it.
  */
-export function describeCompleteness(
-  found: Completeness,
-  queue: 'there' | 'gone' = 'there',
-): string {
+export function describeCompleteness(found: Completeness, queue: QueueIs = 'there'): string {
   const lines = [`${amount(found.results, 'result')} of ${amount(found.tasks, 'task')}.`]
-  const kinds = [
+  const kinds: readonly (readonly [name: string, listed: Listed, advice: string])[] = [
     ['not finished', found.unfinished, 'run: taskq work --until drained'],
-    ['not in the queue', found.absent, 'insert the table: taskq insert'],
+    queue === 'hidden'
+      ? ['without a result', found.absent, 'how many still wait: taskq status']
+      : ['not in the queue', found.absent, 'insert the table: taskq insert'],
     ['dead', found.dead, 'see why: taskq results --failed; then: taskq retry-dead'],
     ['cancelled', found.cancelled, 'bring them back with: taskq retry-dead'],
     ['finished without a result', found.withoutResult, 'another program worked on this queue'],
-  ] as const
+  ]
   for (const [name, { count, ids }, advice] of kinds) {
     if (count === 0) continue
     const rest = count - ids.length
     const more = rest === 0 ? [] : [`${countText(rest)} more`]
     const named = ids.length === 0 ? '' : `: ${[...ids, ...more].join(', ')}`
-    lines.push(`${countText(count)} ${name}${named}${queue === 'there' ? ` (${advice})` : ''}`)
+    lines.push(`${countText(count)} ${name}${named}${queue === 'gone' ? '' : ` (${advice})`}`)
   }
   if (found.repeated > 0)
     lines.push(`${found.repeated} repeated results were left out; the first of each id counts.`)

@@ -6,7 +6,13 @@ import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Table } from '../tables/table.ts'
-import { Census, type Completeness, countedRow, describeCompleteness } from './census.ts'
+import {
+  Census,
+  type Completeness,
+  countedRow,
+  describeCompleteness,
+  type QueueIs,
+} from './census.ts'
 import { checkRest, checkResults } from './check.ts'
 import { toFailuresText } from './failures-text.ts'
 import { followResults } from './follow.ts'
@@ -36,8 +42,8 @@ export interface ResultsRequest {
   /** Where to write what is still to be done; without `out` nothing else is written. */
   readonly resumeFile?: string
   readonly json?: boolean
-  /** Whether the queue is there afterwards; default: `there`. */
-  readonly queueIs?: 'there' | 'gone'
+  /** Default: by whether the queue shows single tasks. */
+  readonly queueIs?: QueueIs
 }
 
 /** What `taskq results` is told. */
@@ -121,7 +127,8 @@ export async function writeResults(
         ? await checkRest(queue, census)
         : await checkResults(queue)
   if (resumeFile !== undefined) await writeTodo(queue, table, { ...request, resumeFile }, io)
-  if (!json) await io.err.line(safeLines(describeCompleteness(found, request.queueIs)))
+  const { queueIs = queue.driver.tasks === undefined ? 'hidden' : 'there' } = request
+  if (!json) await io.err.line(safeLines(describeCompleteness(found, queueIs)))
   // Standard output is for the results, unless they went into a file.
   else await (isWritten && out === undefined ? io.err : io.out).line(safeLines(writeJson(found)))
   return found
