@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { beforeEach, expect, it } from 'vitest'
 import { type Around, startTaskq, taskq, testFolder } from '../cli/taskq.ts'
 
@@ -148,6 +151,23 @@ it('what a task file leaves open keeps no command that loads it from ending', as
   expect(await taskq(insert, around)).toMatchObject({ code: 0 })
   const work = ['work', 'q.db', '--until', 'drained', '--isolation', 'none']
   expect(await taskq(work, around)).toMatchObject({ code: 0 })
+})
+
+it('nor a program that says it is done', async () => {
+  const programs = pathToFileURL(resolve('src/runtime/cli/programs.ts')).href
+  await writeFile(
+    join(folder, 'task.ts'),
+    'setInterval(() => {}, 1000)\nexport const _runTask = () => 1',
+  )
+  const lines = [
+    `import { insertTasks, leaveWhenDone } from '${programs}'`,
+    "import './task.ts'",
+    "await insertTasks({ args: ['--table', 'cells', '-q', 'q.db'] })",
+    'leaveWhenDone()',
+  ]
+  await writeFile(join(folder, 'insert.ts'), lines.join('\n'))
+  const ran = promisify(execFile)(process.execPath, ['insert.ts'], { cwd: folder })
+  expect((await ran).stdout).toContain('Inserted 4')
 })
 
 it('results that could not be written are kept, and the message says where', async () => {

@@ -1,6 +1,8 @@
 import type { TaskModule } from '../insert/task-module.ts'
 import { run } from './program.ts'
 
+export { leaveWhenDone } from './leave.ts'
+
 /** What a project's own program that inserts may say; every part has a default. */
 export interface InsertProgram extends TaskModule {
   /** The words behind the program's name, as `taskq insert` takes them. Default none. */
