@@ -143,6 +143,14 @@ it.each([
   expect(code).toBe(64)
 })
 
+it('a setting with a slip of the pen is told of before anything runs', async () => {
+  const slipped = { ...around, env: { ...around.env, TQ_MAX_ATEMPTS: '2' } }
+  const told = /^TQ_MAX_ATEMPTS in the environment is no setting.*did you mean TQ_MAX_ATTEMPTS\?\n/
+  expect((await taskq(['run', 'cells', '--limit', '1'], slipped)).err).toMatch(told)
+  await taskq(['insert', '--table', 'cells', '-q', 'q.db'], around)
+  expect((await taskq(['work', 'q.db', '--max-tasks', '1'], slipped)).err).toMatch(told)
+})
+
 it('what a task file leaves open keeps no command that loads it from ending', async () => {
   const text = 'setInterval(() => {}, 1000)\nexport const _runTask = () => 1'
   await writeFile(join(folder, 'task.ts'), text)

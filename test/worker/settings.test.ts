@@ -1,6 +1,8 @@
+import { globSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { expect, it } from 'vitest'
 import { readSettings, workerSettings } from '../../src/runtime/worker/settings.ts'
+import { slipsOf } from '../../src/runtime/worker/slips.ts'
 
 const from = (values: Record<string, string>, place = 'config/task.env') => ({
   values,
@@ -75,4 +77,31 @@ it('every setting has a flag of its own, help and a range', () => {
     expect(help.length * range.length).toBeGreaterThan(0)
     expect(flag).toBe(`--${name.slice(3).toLowerCase().replaceAll('_', '-')}`)
   }
+})
+
+it('a name that is nearly a setting is told with its place, any other is left alone', () => {
+  const values = {
+    ...{ TQ_CONCURENCY: '3', TQ_EVENT_FILE: 'e', TQ_CONCURRENCY: '3', TQ_METRICS_PORT: '1' },
+    ...{
+      TQ_UNTIL: 'idle',
+      TQ_SCHEMA_CHECK: 'off',
+      TQ_PYTHON_FUNCTION: 'f',
+      TQ_MINE: 'x',
+      CONCURENCY: '1',
+    },
+  }
+  expect(slipsOf([from(values)])).toEqual([
+    'TQ_CONCURENCY in config/task.env is no setting and counts for nothing: did you mean TQ_CONCURRENCY?',
+    'TQ_EVENT_FILE in config/task.env is no setting and counts for nothing: did you mean TQ_EVENTS_FILE?',
+  ])
+})
+
+it('no name that this code reads is taken for a slip', () => {
+  const texts = globSync(['src/**/*.ts', 'templates/**/*', 'generators/**/*.ts'])
+    .filter(path => statSync(path).isFile())
+    .map(path => readFileSync(path, 'utf8'))
+  const read = texts.flatMap(text => text.match(/\bTQ_[A-Z_]+\b/g) ?? [])
+  expect(read.length).toBeGreaterThan(50)
+  const values = Object.fromEntries(read.map(name => [name, '1']))
+  expect(slipsOf([from(values)])).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { TaskqError } from 'taskq-runtime'
-import { type EnvFile, readEnvFile } from 'taskq-runtime/cli'
+import { type EnvFile, meantAmong, readEnvFile } from 'taskq-runtime/cli'
 import {
   type ClusterSettings,
   clusterVariables,
@@ -71,27 +71,8 @@ function unknownNames(file: EnvFile): string[] {
   return [...file.values.keys()]
     .filter(name => !Object.hasOwn(clusterVariables, name))
     .map(name => {
-      const meant = NAMES.find(known => distance(known, name) <= 2)
+      const meant = meantAmong(NAMES, name)
       const hint = meant === undefined ? `Known are ${NAMES.join(', ')}.` : `Did you mean ${meant}?`
       return `${placeOf(file, name)}: there is no setting ${name}. ${hint} What workers need belongs into task.env.`
     })
-}
-
-/** Letters to change, add or drop to make one word of the other. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
-  for (const [at, letter] of one.split('').entries()) {
-    const next = [at + 1]
-    for (const [column, against] of other.split('').entries()) {
-      next.push(
-        Math.min(
-          (row[column + 1] ?? 0) + 1,
-          (next[column] ?? 0) + 1,
-          (row[column] ?? 0) + (letter === against ? 0 : 1),
-        ),
-      )
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
 }

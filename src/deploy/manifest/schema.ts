@@ -1,4 +1,5 @@
 import * as kubernetes from '@kubernetes/client-node'
+import { meantAmong } from 'taskq-runtime/cli'
 import type { Value } from '../templates/render.ts'
 import type { YamlObject } from '../templates/yaml.ts'
 
@@ -75,8 +76,7 @@ function fieldsOf(type: string): ReadonlyMap<string, string> | undefined {
 }
 
 function near(name: string, known: readonly string[]): string {
-  const letters = (word: string) => [...new Set(word.toLowerCase())].toSorted().join('')
-  const meant = known.find(each => letters(each) === letters(name))
+  const meant = meantAmong(known, name)
   return meant === undefined ? ` Known here: ${known.join(', ')}.` : ` Did you mean ${meant}?`
 }
 

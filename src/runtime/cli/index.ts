@@ -2,6 +2,7 @@
 export { type EnvFile, neededIn, readEnvFile } from '../config/env-file.ts'
 export { type ExitName, exitCodes } from '../config/exit-codes.ts'
 export { hushMetadataLookups } from '../config/google-auth.ts'
+export { meantAmong } from '../config/meant.ts'
 export { parseAddress } from '../queue/address.ts'
 export { systemClock } from '../queue/clock.ts'
 export { remaining } from '../queue/counts.ts'

@@ -9,6 +9,7 @@ import { exitCodeOf, exitCodeOfError, messageOf } from './exit.ts'
 import { patiently } from './patience.ts'
 import { readSettings, type SettingSource } from './settings.ts'
 import { listenForStop, type StopSignals } from './shutdown.ts'
+import { slipsOf } from './slips.ts'
 import type { SpotSimulation } from './spot-simulation.ts'
 import { workWatched } from './watched-work.ts'
 
@@ -51,6 +52,7 @@ export async function runWork(command: WorkCommand, io: CommandIo): Promise<Exit
     } = command
     const settings = readSettings(sources)
     const watching = readWatchSettings(sources)
+    for (const sentence of slipsOf(sources)) io.stderr.write(safeLines(`${sentence}\n`))
     const queue = await patiently(() => openQueue(command.queue, { create: false }), {
       ...{ clock: systemClock, signal: stop.signal },
       tell: ({ message }, seconds) =>

@@ -16,6 +16,7 @@ import { exitCodeOf } from './exit.ts'
 import { withOwnQueue } from './run-table.ts'
 import { readSettings, type SettingSource, type WorkerSettings } from './settings.ts'
 import { listenForStop, type StopSignals } from './shutdown.ts'
+import { slipsOf } from './slips.ts'
 import { workWatched } from './watched-work.ts'
 
 /** What `taskq run` is told. */
@@ -48,6 +49,7 @@ export async function runRows(command: RunCommand, env: Env, io: RunIo): Promise
     if (path !== undefined) await refuseFolder(path)
   const settings = readSettings(command.sources)
   const watching = readWatchSettings(command.sources)
+  for (const sentence of slipsOf(command.sources)) await io.err.line(safeLines(sentence))
   const stop = io.stop ?? listenForStop()
   let prepared: Prepared | undefined
   try {
