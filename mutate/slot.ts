@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Mutation, mutationsOf } from './mutations.ts'
@@ -43,8 +43,9 @@ export class Slot {
 
   static async open(files: readonly string[]): Promise<Slot> {
     await mkdir('build', { recursive: true })
-    const folder = await mkdtemp(resolve('build/mutate-'))
-    const slot = new Slot(folder)
+    // At once: a signal between making it and knowing of it would leave it behind.
+    const slot = new Slot(mkdtempSync(resolve('build/mutate-')))
+    const folder = slot.#folder
     const { choices } = slot
     for (const part of copied) await cp(part, join(folder, part), { recursive: true })
     await writeFile(join(folder, 'vitest.config.ts'), config)
