@@ -1,9 +1,18 @@
-/** More slips than these make another word. */
+/** More slips than these make another word, and so do fewer in a short one. */
 const mostSlips = 2
+const lettersForSlip = 3
 
-/** The word that a slip of the pen has most likely made `written` of. */
+/** The word that a slip of the pen has most likely made `written` of: the nearest. */
 export function meantAmong(known: readonly string[], written: string): string | undefined {
-  return known.find(word => distance(word, written) <= mostSlips)
+  let meant: string | undefined
+  let least = Math.min(mostSlips, Math.floor(written.length / lettersForSlip)) + 1
+  for (const word of known) {
+    const slips = distance(word, written)
+    if (slips >= least) continue
+    meant = word
+    least = slips
+  }
+  return meant
 }
 
 /** Letters to change, add or drop to make one word of the other. */
