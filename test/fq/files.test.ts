@@ -96,6 +96,19 @@ it('a body keeps its characters in the file, and the id that counts is the one o
       }
 })
 
+it('no part of a file is taken for the whole, wherever it was cut', () => {
+  const bodies = [message(1), '{"payload":[["a]}","f"],[],{"x":{"y":"\\\\\\"}"}}]}', 'te{x}t']
+  for (const whole of [
+    ...bodies.map(body => seal(body, key, key)),
+    bodies[0] ?? '',
+    bodies[1] ?? '',
+  ]) {
+    expect(unseal(whole, key)?.id).toBe(key)
+    for (let length = 0; length < whole.length; length += 1)
+      expect(unseal(whole.slice(0, length), key), whole.slice(0, length)).toBeUndefined()
+  }
+})
+
 describe('what others left in the folder', () => {
   it('a body whose id points elsewhere deletes nothing but itself', async () => {
     const { driver, path } = await openBench()

@@ -17,14 +17,28 @@ export function unseal(
   key: string,
 ): { readonly id: string; readonly body: string } | undefined {
   const end = `,"id":"${key}"}`
-  if (!text.endsWith(end)) {
-    const isWhole = text.startsWith('{') && /\}\s*$/.test(text)
-    return isWhole ? { id: key, body: text } : undefined
-  }
+  if (!text.endsWith(end)) return isWhole(text) ? { id: key, body: text } : undefined
   const { id, rest } = originalOf(text.slice(0, -end.length), key)
   if (!rest.startsWith(textStart)) return { id, body: `${rest}}` }
   const body = parsed(rest.slice(textStart.length))
   return body === undefined ? undefined : { id, body }
+}
+
+/** Whether a text is one object to its end: the first half of one may well end with a brace too. */
+function isWhole(text: string): boolean {
+  if (!text.startsWith('{')) return false
+  let depth = 0
+  let isInString = false
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at]
+    if (isInString && character === '\\') at += 1
+    else if (character === '"') isInString = !isInString
+    else if (isInString) continue
+    else if (character === '{' || character === '[') depth += 1
+    else if (character === '}' || character === ']') depth -= 1
+    if (depth === 0) return text.slice(at + 1).trim() === ''
+  }
+  return false
 }
 
 const messagePattern = /^\{\s*"payload"\s*:[\s\S]*\}$/
