@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { durationText } from '../src/runtime/cli/text.ts'
 import type { Driver, DriverModule } from '../src/runtime/queue/driver.ts'
 import { driverModules, openDriver } from '../src/runtime/queue/open.ts'
+import { durationText } from '../src/runtime/terminal/amounts.ts'
 import { ROOT } from './workspaces.ts'
 
 const START = '<!-- queues:start -->'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { countLines } from '../../src/runtime/cli/commands/status.ts'
-import { Output } from '../../src/runtime/cli/output.ts'
 import { paceOf, type Sample, windowSeconds, withSample } from '../../src/runtime/cli/pace.ts'
 import { doneShare, knownTotal } from '../../src/runtime/cli/share.ts'
 import type { Counts } from '../../src/runtime/index.ts'
+import { Output } from '../../src/runtime/terminal/output.ts'
 
 const none: Counts = { ready: 0, delayed: 0, leased: 0, done: 0, dead: 0 }
 

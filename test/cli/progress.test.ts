@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { Output, type OutputStream } from '../../src/runtime/cli/output.ts'
 import { showProgress } from '../../src/runtime/cli/progress.ts'
+import { Output, type OutputStream } from '../../src/runtime/terminal/output.ts'
 import { ManualClock } from '../../src/runtime/testing/index.ts'
 
 function streamOf(kind: 'terminal' | 'pipe'): { stream: OutputStream; text: () => string } {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { WorkCommand } from '../../src/runtime/worker/command.ts'
+import type { WorkCommand } from '../../src/runtime/cli/work/work.ts'
 import type { WorkSummary } from '../../src/runtime/worker/work-options.ts'
 import { wild } from './bench.ts'
 

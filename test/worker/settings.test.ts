@@ -1,8 +1,8 @@
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { expect, it } from 'vitest'
+import { slipsOf } from '../../src/runtime/cli/work/slips.ts'
 import { readSettings, workerSettings } from '../../src/runtime/worker/settings.ts'
-import { slipsOf } from '../../src/runtime/worker/slips.ts'
 
 const from = (values: Record<string, string>, place = 'config/task.env') => ({
   values,

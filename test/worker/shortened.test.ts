@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { shortened } from '../../src/runtime/worker/shortened.ts'
+import { shortened } from '../../src/runtime/cli/work/shortened.ts'
 
 it('what a person can read stays as it is, 64-bit numbers as well', () => {
   const value = { id: 864691135494192529n, name: 'cell', parts: [1, { deep: [true, null] }] }

@@ -1,5 +1,6 @@
-import type { Output } from './output.ts'
-import { countText, safe } from './text.ts'
+import { countText } from '../terminal/amounts.ts'
+import type { Output } from '../terminal/output.ts'
+import { safe } from '../terminal/safe.ts'
 
 const idsAtOnce = 100
 

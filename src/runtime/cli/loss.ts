@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import type { Counts, Traits } from '../queue/driver.ts'
+import { countText, tasksText } from '../terminal/amounts.ts'
 import { knownTotal } from './share.ts'
-import { countText, tasksText } from './text.ts'
 
 /** What would be lost with a queue: `12 tasks (10 ready, 2 done)`. */
 export function lossText({ ready, delayed, leased, done, dead }: Counts): string {

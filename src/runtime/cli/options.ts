@@ -1,5 +1,5 @@
-import { listedStates } from '../drivers/cursor.ts'
 import type { TaskState } from '../queue/driver.ts'
+import { listedStates } from '../queue/states.ts'
 
 /** An option of the command line as data; `read` throws a sentence for a value that is none. */
 export interface OptionSpec {

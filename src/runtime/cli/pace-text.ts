@@ -1,7 +1,7 @@
 import { remaining } from '../queue/counts.ts'
 import type { Counts } from '../queue/driver.ts'
+import { durationText } from '../terminal/amounts.ts'
 import type { Pace } from './pace.ts'
-import { durationText } from './text.ts'
 
 /** The rate for programs; what is unknown is left out. */
 export function paceForMachines({ perSecond, secondsLeft }: Pace) {

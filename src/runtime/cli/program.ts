@@ -3,12 +3,12 @@ import { type ExitName, exitCodes } from '../config/exit-codes.ts'
 import type { TaskModule } from '../insert/task-module.ts'
 import manifest from '../package.json' with { type: 'json' }
 import type { Queue } from '../queue/queue.ts'
+import { safeLines } from '../terminal/safe.ts'
 import { type CommandSpec, commands } from './catalogue.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { type Flags, type OptionName, type OptionSpec, options } from './options.ts'
 import { report } from './report.ts'
 import { openShell, type Shell } from './shell.ts'
-import { safeLines } from './text.ts'
 import { type Words, type WorkingModule, type WorkingOption, workingCommands } from './working.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../queue/driver.ts'
-import type { Output } from './output.ts'
-import { countText } from './text.ts'
+import { countText } from '../terminal/amounts.ts'
+import type { Output } from '../terminal/output.ts'
 
 /** Tells people how far a long command is, after its first second. */
 export interface Progress {

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import type { ExitName } from '../config/exit-codes.ts'
 import { isTaskqError, type TaskqErrorCode } from '../queue/errors.ts'
-import type { Output } from './output.ts'
+import type { Output } from '../terminal/output.ts'
+import { safeLines } from '../terminal/safe.ts'
 import { Interruption } from './shell.ts'
-import { safeLines } from './text.ts'
 
 /** Tells what went wrong and says which exit code that is. With `debug` the stack follows. */
 export async function report(

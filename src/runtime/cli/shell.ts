@@ -1,7 +1,7 @@
 import { systemClock } from '../queue/clock.ts'
 import type { Clock } from '../queue/driver.ts'
-import { type Asking, askPerson } from './ask.ts'
-import { Output } from './output.ts'
+import { type Asking, askPerson } from '../terminal/ask.ts'
+import { Output } from '../terminal/output.ts'
 
 /** What a command has of the world around it. */
 export interface Shell {

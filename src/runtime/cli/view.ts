@@ -3,7 +3,7 @@ import { isTaskqError } from '../queue/errors.ts'
 import type { JsonObject } from '../queue/json.ts'
 import { writeJson } from '../queue/json.ts'
 import type { Queue } from '../queue/queue.ts'
-import { safe } from './text.ts'
+import { safe } from '../terminal/safe.ts'
 
 /** What a body says, or why it cannot be read. */
 export type Read =

@@ -1,11 +1,12 @@
 import type { ExitName } from '../config/exit-codes.ts'
 import type { Counts } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
+import { jsonLine } from '../terminal/safe.ts'
+import { fitted } from '../terminal/width.ts'
 import { countLines, countsForMachines, shareText } from './commands/status.ts'
 import { type Pace, paceOf, paceOfStore, type Sample, withSample } from './pace.ts'
 import { paceForMachines, paceText } from './pace-text.ts'
 import type { Shell } from './shell.ts'
-import { fitted, jsonLine } from './text.ts'
 
 /** How a queue is watched. */
 export interface WatchRequest {

@@ -1,14 +1,6 @@
 import type { TaskState } from '../queue/driver.ts'
 import { TaskqError } from '../queue/errors.ts'
-
-/** The order in which `list` goes through the states: what moves first. */
-export const listedStates = [
-  'leased',
-  'ready',
-  'delayed',
-  'dead',
-  'done',
-] as const satisfies readonly TaskState[]
+import { listedStates } from '../queue/states.ts'
 
 /** A place in a listing: a state, then the rank (0 but for ready tasks), then a number that only grows. */
 export interface Cursor {

@@ -10,7 +10,8 @@ import type {
   TaskDesk,
   TaskView,
 } from '../queue/driver.ts'
-import { type Cursor, listedStates, readCursor, readPlace, writeCursor } from './cursor.ts'
+import { listedStates } from '../queue/states.ts'
+import { type Cursor, readCursor, readPlace, writeCursor } from './cursor.ts'
 import { fitting } from './fitting.ts'
 import type { Entry, MemoryStore } from './memory-store.ts'
 

@@ -1,14 +1,15 @@
-import { countText, safeLines } from '../cli/text.ts'
 import { exitCodes } from '../config/exit-codes.ts'
 import type { Message } from '../queue/driver.ts'
 import { isTaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
 import type { Queue } from '../queue/queue.ts'
+import { bytesText, countText } from '../terminal/amounts.ts'
+import { safeLines } from '../terminal/safe.ts'
 import { insertTable } from './insert.ts'
+import type { InsertIo } from './io.ts'
 import type { InsertFlags, InsertSettings } from './options.ts'
 import type { Prepared } from './prepare.ts'
-import { bytesText, type InsertIo } from './screen.ts'
 
 const shownTasks = 3
 const shownCharacters = 300

@@ -1,4 +1,3 @@
-import { countText, safeLines } from '../cli/text.ts'
 import { exitCodes } from '../config/exit-codes.ts'
 import { isCancelled } from '../queue/cancelled.ts'
 import type { Headers, Message, TaskView } from '../queue/driver.ts'
@@ -7,10 +6,12 @@ import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
 import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
+import { countText } from '../terminal/amounts.ts'
+import { safeLines } from '../terminal/safe.ts'
 import type { InsertProgress } from './insert.ts'
+import type { InsertIo } from './io.ts'
 import { type InsertFlags, readFlags } from './options.ts'
 import { showProgress } from './progress.ts'
-import type { InsertIo } from './screen.ts'
 
 /** What became of the dead tasks of a queue. */
 interface FailedReport extends InsertProgress {

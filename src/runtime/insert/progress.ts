@@ -1,7 +1,7 @@
-import { countText, durationText } from '../cli/text.ts'
 import type { Clock } from '../queue/driver.ts'
+import { countText, durationText } from '../terminal/amounts.ts'
 import type { InsertProgress } from './insert.ts'
-import type { Screen } from './screen.ts'
+import type { Screen } from './io.ts'
 
 /** Shows how far an insert is. */
 export interface ProgressView {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { safeLines } from '../cli/text.ts'
 import { exitCodes } from '../config/exit-codes.ts'
 import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import type { Table } from '../tables/table.ts'
+import { safeLines } from '../terminal/safe.ts'
+import type { InsertIo } from './io.ts'
 import { type Env, openWhole } from './prepare.ts'
-import type { InsertIo } from './screen.ts'
 import { misfits, readShape, shapeOf, shapeText } from './shape.ts'
 import { typesText } from './types.ts'
 

@@ -1,6 +1,6 @@
-import { countText } from '../cli/text.ts'
 import { isCancelled } from '../queue/cancelled.ts'
 import type { TaskView } from '../queue/driver.ts'
+import { countText } from '../terminal/amounts.ts'
 import type { ResultRow } from './rows.ts'
 
 /** How complete the results of a queue are. */

@@ -1,4 +1,3 @@
-import { countText, safeLines } from '../cli/text.ts'
 import { type ExitCode, exitCodes } from '../config/exit-codes.ts'
 import { type Env, openWhole } from '../insert/prepare.ts'
 import { TaskqError } from '../queue/errors.ts'
@@ -6,6 +5,8 @@ import { writeJson } from '../queue/json.ts'
 import { openQueue } from '../queue/open.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Table } from '../tables/table.ts'
+import { countText } from '../terminal/amounts.ts'
+import { safeLines } from '../terminal/safe.ts'
 import {
   Census,
   type Completeness,

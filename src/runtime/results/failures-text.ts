@@ -1,5 +1,5 @@
-import { userFrames } from '../worker/user-stack.ts'
 import type { ResultRow } from './rows.ts'
+import { userFrames } from './user-stack.ts'
 
 /** Dead tasks for people: the reason, the stack, the last of what was written. */
 export async function* toFailuresText(rows: AsyncIterable<ResultRow>): AsyncGenerator<string> {

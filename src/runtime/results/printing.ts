@@ -1,8 +1,8 @@
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
-import { safeLines } from '../cli/text.ts'
-import type { InsertIo } from '../insert/screen.ts'
+import type { InsertIo } from '../insert/io.ts'
+import { safeLines } from '../terminal/safe.ts'
 import { gathered, type Pieces } from './write-out.ts'
 
 /** What writing results has of the world around it. */

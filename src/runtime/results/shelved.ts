@@ -1,4 +1,3 @@
-import { countText } from '../cli/text.ts'
 import type {
   FinishedTask,
   IdAnswer,
@@ -10,6 +9,7 @@ import type {
 import { TaskqError } from '../queue/errors.ts'
 import type { Outcome } from '../queue/outcome.ts'
 import type { Queue } from '../queue/queue.ts'
+import { countText } from '../terminal/amounts.ts'
 import { Shelf } from './shelf.ts'
 
 /** Where outcomes are kept, and who is told of it. */

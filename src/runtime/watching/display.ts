@@ -1,9 +1,10 @@
 import { remaining } from '../queue/counts.ts'
+import { stripped } from '../terminal/safe.ts'
+import { amount, duration, memory } from './figures.ts'
 import type { Look } from './look.ts'
 import { LiveScreen, type Screen } from './screen.ts'
 import { sentenceOf } from './sentences.ts'
 import { summaryOf, summarySeconds } from './summary.ts'
-import { amount, duration, memory, printable } from './text.ts'
 import type { Told } from './told.ts'
 import type { Watcher } from './watcher.ts'
 
@@ -18,13 +19,13 @@ export function terminalDisplay(screen: Screen, now = () => performance.now()): 
   return {
     hear(told) {
       if (told.event === 'task-progress') {
-        const text = `${printable(told.task)} ${Math.floor(told.fraction * 100)} %`
+        const text = `${stripped(told.task)} ${Math.floor(told.fraction * 100)} %`
         progress = { text, at: now() }
         return
       }
       if (told.event === 'ended') live.stay([])
       const text = sentenceOf(told)
-      if (text !== undefined) live.pass(printable(text))
+      if (text !== undefined) live.pass(stripped(text))
       if (told.event === 'ended') live.flush()
     },
     look: {
@@ -47,7 +48,7 @@ export function terminalDisplay(screen: Screen, now = () => performance.now()): 
 export function plainDisplay(screen: Screen): Watcher {
   const hear = (told: Told) => {
     const text = sentenceOf(told)
-    if (text !== undefined) screen.write(`${printable(text)}\n`)
+    if (text !== undefined) screen.write(`${stripped(text)}\n`)
   }
   return { hear, look: { everySeconds: summarySeconds, take: look => hear(summaryOf(look)) } }
 }
@@ -80,7 +81,7 @@ export function statusLines(look: Look, progress?: string): readonly string[] {
   const odd =
     slowest === undefined
       ? []
-      : [[`${slow.length} slow: ${printable(slowest.task)} ${duration(slowest.seconds)}`]]
+      : [[`${slow.length} slow: ${stripped(slowest.task)} ${duration(slowest.seconds)}`]]
   const some = progress === undefined ? [] : [[progress]]
   return [
     [amounts, pace],

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { safeLines } from '../cli/text.ts'
+import { safeLines } from '../terminal/safe.ts'
 import type { Screen } from './screen.ts'
 import { sentenceOf } from './sentences.ts'
 import { summaryOf, summarySeconds } from './summary.ts'

@@ -1,5 +1,5 @@
 import { willExpire } from '../queue/retention.ts'
-import { round } from './text.ts'
+import { round } from './figures.ts'
 import type { Told } from './told.ts'
 import type { Watcher } from './watcher.ts'
 

@@ -1,4 +1,4 @@
-import { fitted, widthOf } from '../cli/text.ts'
+import { fitted, widthOf } from '../terminal/width.ts'
 
 /** The part of a stream that is used here. */
 export interface Screen {

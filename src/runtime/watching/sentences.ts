@@ -1,5 +1,6 @@
+import { stripped } from '../terminal/safe.ts'
 import type { WorkSummary } from '../worker/work-options.ts'
-import { amount, duration, printable } from './text.ts'
+import { amount, duration } from './figures.ts'
 import type { Told } from './told.ts'
 
 /** What happened, for people; it may hold text of tasks. `undefined` for what people need not read. */
@@ -54,7 +55,7 @@ export function sentenceOf(told: Told): string | undefined {
     }
     case 'code-differs': {
       const { tasks, here, action } = told
-      const what = `Tasks were inserted with other code (${printable(tasks)}) than is here (${here}).`
+      const what = `Tasks were inserted with other code (${stripped(tasks)}) than is here (${here}).`
       return action === 'run'
         ? `${what} They are run all the same (TQ_CODE_CHECK=warn).`
         : `${what} They are handed back uncharged (TQ_CODE_CHECK=strict), for a worker that has it; taskq accept-code has them run here.`
@@ -84,6 +85,6 @@ function lastSentence(summary: WorkSummary): string {
   const parts = [`${amount(done)} done`, `${amount(dead)} dead`, `${amount(retried)} retried`]
   if (released > 0) parts.push(`${amount(released)} handed back`)
   if (lost > 0) parts.push(`${amount(lost)} lost to others`)
-  const why = reason === undefined ? end : `STOPPED: ${printable(reason)}`
+  const why = reason === undefined ? end : `STOPPED: ${stripped(reason)}`
   return `${parts.join(', ')} in ${duration(seconds)} (${why}).`
 }

@@ -1,5 +1,5 @@
+import { round } from './figures.ts'
 import type { Look } from './look.ts'
-import { round } from './text.ts'
 import type { Summary } from './told.ts'
 
 /** How often a worker says how it stands. */

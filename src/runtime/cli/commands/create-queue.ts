@@ -1,6 +1,6 @@
 import { openQueue, takeInventory } from '../../queue/open.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { RunNamed } from '../catalogue.ts'
-import { jsonLine, safe } from '../text.ts'
 
 /** `taskq create-queue`: makes what is not there yet, and says what that was. */
 export const runNamed: RunNamed = async ({ out, err }, name, { flags }) => {

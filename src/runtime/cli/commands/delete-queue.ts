@@ -1,9 +1,9 @@
 import type { Counts, Inventory, Traits } from '../../queue/driver.ts'
 import { isTaskqError, TaskqError } from '../../queue/errors.ts'
 import { openQueue, takeInventory } from '../../queue/open.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { RunNamed } from '../catalogue.ts'
 import { lossText, nameOf, rememberedHint } from '../loss.ts'
-import { jsonLine, safe } from '../text.ts'
 
 /** `taskq delete-queue`: what there is of a queue goes, once it was shown and agreed to. */
 export const runNamed: RunNamed = async ({ out, err, ask }, name, { flags }) => {

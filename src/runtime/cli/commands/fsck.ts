@@ -1,7 +1,8 @@
 import type { Driver, Finding } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
+import { countText } from '../../terminal/amounts.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { Run } from '../catalogue.ts'
-import { countText, jsonLine, safe } from '../text.ts'
 
 /** Of each kind so many are named; JSON has all of them. */
 const shownOfAKind = 5

@@ -1,9 +1,11 @@
 import type { TaskState, TaskView } from '../../queue/driver.ts'
 import { pagesOf } from '../../queue/pages.ts'
 import type { Queue } from '../../queue/queue.ts'
+import { countText, durationText } from '../../terminal/amounts.ts'
+import type { Output } from '../../terminal/output.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
+import { fitted, padded, widthOf } from '../../terminal/width.ts'
 import type { Run } from '../catalogue.ts'
-import type { Output } from '../output.ts'
-import { countText, durationText, fitted, jsonLine, padded, safe, widthOf } from '../text.ts'
 import { forMachines, paramsText } from '../view.ts'
 
 const usualLimit = 100

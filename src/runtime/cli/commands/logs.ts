@@ -6,12 +6,11 @@ import { openShelf, placeText } from '../../logs/shelf.ts'
 import { openQueue } from '../../queue/open.ts'
 import type { Queue } from '../../queue/queue.ts'
 import { readRecord } from '../../results/record.ts'
+import type { Output } from '../../terminal/output.ts'
+import { jsonLine, safe, stripped } from '../../terminal/safe.ts'
 import { readWatchSettings } from '../../watching/settings.ts'
-import { printable } from '../../watching/text.ts'
 import { envFileOption, environmentOf, sourcesOf, textOf } from '../environment.ts'
-import type { Output } from '../output.ts'
 import type { Shell } from '../shell.ts'
-import { jsonLine, safe } from '../text.ts'
 import { whichQueue } from '../which-queue.ts'
 import type { Words, WorkingOption } from '../working.ts'
 
@@ -109,7 +108,7 @@ function asText(out: Output): Show {
     const head = `${safe(task)}, attempt ${attempt}, ${safe(worker)}`
     if (head !== last) await out.line(out.style('bold', `==> ${head} (${safe(time)})`))
     last = head
-    if (text !== '') await out.write(text.endsWith('\n') ? printable(text) : `${printable(text)}\n`)
+    if (text !== '') await out.write(text.endsWith('\n') ? stripped(text) : `${stripped(text)}\n`)
     if (end === undefined) return out.isOpen
     last = ''
     return await out.line(

@@ -1,7 +1,7 @@
 import { TaskqError } from '../../queue/errors.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { Run } from '../catalogue.ts'
 import { lossText, nameOf, rememberedHint } from '../loss.ts'
-import { jsonLine, safe } from '../text.ts'
 
 /** `taskq purge`: everything goes, once it was shown and agreed to. */
 export const run: Run = async ({ out, err, ask }, queue, { flags }) => {

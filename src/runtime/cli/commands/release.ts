@@ -1,8 +1,9 @@
-import { isYes } from '../ask.ts'
+import { tasksText } from '../../terminal/amounts.ts'
+import { isYes } from '../../terminal/ask.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { Run } from '../catalogue.ts'
 import { tellIds } from '../ids.ts'
 import { revive } from '../revive.ts'
-import { jsonLine, safe, tasksText } from '../text.ts'
 
 /** `taskq release`: leased tasks become ready, all or those named. */
 export const run: Run = async (shell, queue, { ids, flags }) => {

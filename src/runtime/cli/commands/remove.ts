@@ -1,6 +1,7 @@
+import { tasksText } from '../../terminal/amounts.ts'
+import { jsonLine } from '../../terminal/safe.ts'
 import type { Run } from '../catalogue.ts'
 import { piecesOf, tellIds } from '../ids.ts'
-import { jsonLine, tasksText } from '../text.ts'
 
 /** `taskq remove`: the named tasks are forgotten. */
 export const run: Run = async ({ out, err, signal }, queue, { ids, flags }) => {

@@ -1,7 +1,8 @@
+import { tasksText } from '../../terminal/amounts.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { Run } from '../catalogue.ts'
 import { tellIds } from '../ids.ts'
 import { revive } from '../revive.ts'
-import { jsonLine, safe, tasksText } from '../text.ts'
 
 /** `taskq retry-dead`: dead tasks become ready, all or those named. */
 export const run: Run = async (shell, queue, { ids, flags }) => {

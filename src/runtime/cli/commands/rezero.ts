@@ -1,7 +1,8 @@
 import type { Driver } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
+import { countText } from '../../terminal/amounts.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { Run } from '../catalogue.ts'
-import { countText, jsonLine, safe } from '../text.ts'
 
 /** `taskq rezero`: the counters begin anew. */
 export const run: Run = async ({ out }, { url, driver }, { flags }) => {

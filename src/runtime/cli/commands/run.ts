@@ -1,9 +1,9 @@
 import { type InsertFlags, insertOptions } from '../../insert/options.ts'
-import { runRows } from '../../worker/run-command.ts'
 import { envFileOption, environmentOf, textOf } from '../environment.ts'
 import { resultsIo } from '../results-io.ts'
 import { settingOptions, settingSources } from '../setting-flags.ts'
 import type { Shell } from '../shell.ts'
+import { runRows } from '../work/run.ts'
 import type { Words, WorkingOption } from '../working.ts'
 import { outOptions } from './results.ts'
 

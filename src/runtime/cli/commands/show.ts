@@ -1,9 +1,10 @@
 import type { TaskView } from '../../queue/driver.ts'
 import { writeJson } from '../../queue/json.ts'
 import type { Queue } from '../../queue/queue.ts'
+import { durationText } from '../../terminal/amounts.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { Run } from '../catalogue.ts'
 import { piecesOf, tellIds } from '../ids.ts'
-import { durationText, jsonLine, safe } from '../text.ts'
 import { forMachines, read } from '../view.ts'
 
 /** `taskq show`: each task with everything the store keeps of it. */

@@ -2,13 +2,15 @@ import { remaining } from '../../queue/counts.ts'
 import type { Counts } from '../../queue/driver.ts'
 import type { Queue } from '../../queue/queue.ts'
 import { retentionNote, willExpire } from '../../queue/retention.ts'
+import { countText, durationText } from '../../terminal/amounts.ts'
+import type { Output } from '../../terminal/output.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
+import { fitted } from '../../terminal/width.ts'
 import type { Run } from '../catalogue.ts'
-import type { Output } from '../output.ts'
 import { type Pace, paceOf, paceOfStore } from '../pace.ts'
 import { paceForMachines, paceText } from '../pace-text.ts'
 import { doneShare, knownTotal } from '../share.ts'
 import type { Shell } from '../shell.ts'
-import { countText, durationText, fitted, jsonLine, safe } from '../text.ts'
 
 /** `taskq status`: one look at the counts, or many with --watch. */
 export const run: Run = async (shell, queue, { flags }) => {

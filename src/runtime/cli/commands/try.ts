@@ -1,8 +1,8 @@
 import { exitCodes } from '../../config/exit-codes.ts'
 import { TaskqError } from '../../queue/errors.ts'
-import { runTry } from '../../worker/try-command.ts'
 import { envFileOption, environmentOf, textOf } from '../environment.ts'
 import type { Shell } from '../shell.ts'
+import { runTry } from '../work/try.ts'
 import type { Words, WorkingOption } from '../working.ts'
 
 export const options: readonly WorkingOption[] = [

@@ -1,9 +1,9 @@
 import { TaskqError } from '../../queue/errors.ts'
-import { runWork, type WorkCommand } from '../../worker/command.ts'
 import { envFileOption, environmentOf, textOf } from '../environment.ts'
 import { settingOptions, settingSources } from '../setting-flags.ts'
 import type { Shell } from '../shell.ts'
 import { whichQueue } from '../which-queue.ts'
+import { runWork, type WorkCommand } from '../work/work.ts'
 import type { Words, WorkingOption } from '../working.ts'
 
 export const options: readonly WorkingOption[] = [

@@ -1,7 +1,8 @@
 import type { ExitName } from '../../config/exit-codes.ts'
 import type { Queue } from '../../queue/queue.ts'
+import { countText, tasksText } from '../../terminal/amounts.ts'
+import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { Shell } from '../shell.ts'
-import { countText, jsonLine, safe, tasksText } from '../text.ts'
 import type { Loss } from './carry.ts'
 import type { Tally } from './deliver.ts'
 

@@ -10,7 +10,7 @@ import type {
   TaskView,
 } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
-import { listedStates } from '../cursor.ts'
+import { listedStates } from '../../queue/states.ts'
 import { fitting } from '../fitting.ts'
 import { forgetAttempts, readAttempts } from './attempts.ts'
 import { unseal } from './body.ts'

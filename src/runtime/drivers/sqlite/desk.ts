@@ -9,7 +9,8 @@ import type {
   TaskState,
   TaskView,
 } from '../../queue/driver.ts'
-import { listedStates, readCursor, readPlace, writeCursor } from '../cursor.ts'
+import { listedStates } from '../../queue/states.ts'
+import { readCursor, readPlace, writeCursor } from '../cursor.ts'
 import { fitting } from '../fitting.ts'
 import { limits } from '../local-limits.ts'
 import { beat } from './pulse.ts'

@@ -1,17 +1,17 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { logPlaceOf } from '../logs/folder.ts'
-import { logKeeper } from '../logs/keeper.ts'
-import type { Queue } from '../queue/queue.ts'
-import type { CommandIo } from '../worker/command.ts'
-import type { Supervisor } from '../worker/supervisor.ts'
-import { plainDisplay, terminalDisplay } from './display.ts'
-import { isWell } from './health.ts'
-import { Observer } from './look.ts'
-import type { Screen } from './screen.ts'
-import type { WatchSettings } from './settings.ts'
-import type { Watcher } from './watcher.ts'
-import type { Watchers } from './watchers.ts'
+import { logPlaceOf } from '../../logs/folder.ts'
+import { logKeeper } from '../../logs/keeper.ts'
+import type { Queue } from '../../queue/queue.ts'
+import { plainDisplay, terminalDisplay } from '../../watching/display.ts'
+import { isWell } from '../../watching/health.ts'
+import { Observer } from '../../watching/look.ts'
+import type { Screen } from '../../watching/screen.ts'
+import type { WatchSettings } from '../../watching/settings.ts'
+import type { Watcher } from '../../watching/watcher.ts'
+import type { Watchers } from '../../watching/watchers.ts'
+import type { Supervisor } from '../../worker/supervisor.ts'
+import type { CommandIo } from './work.ts'
 
 /** The worker that is to be watched. */
 export interface Watched {
@@ -45,8 +45,8 @@ export async function openWatching(
     if (place.kind === 'folder') add(logKeeper({ ...common, folder: place.folder }))
     else {
       const { address } = place
-      const { shipTo } = await import('../logs/ship.ts')
-      const { openStore } = await import('../storage/open.ts')
+      const { shipTo } = await import('../../logs/ship.ts')
+      const { openStore } = await import('../../storage/open.ts')
       const keepElsewhere = shipTo(() => openStore(address), address, tell)
       const folder = join(tmpdir(), `taskq-logs-${worker}`)
       add(logKeeper({ ...common, folder, keepElsewhere }))
@@ -54,24 +54,24 @@ export async function openWatching(
   }
   const { eventsFile, eventsQueue, eventsCompleted: completed } = settings
   if (eventsFile !== undefined || eventsQueue !== undefined) {
-    const out = await import('./events-out.ts')
+    const out = await import('../../watching/events-out.ts')
     const options = { worker, host, completed, now, tell }
     if (eventsFile !== undefined) add(await out.eventsFile(eventsFile, options))
     if (eventsQueue !== undefined) add(await out.eventsQueue(eventsQueue, queue.url, options))
   }
   if (settings.heartbeatFile !== undefined) {
-    const { heartbeatFile } = await import('./heartbeat-file.ts')
+    const { heartbeatFile } = await import('../../watching/heartbeat-file.ts')
     add(heartbeatFile(settings.heartbeatFile, well, () => new Date(), tell))
   }
   const { keptSeconds } = queue.driver.limits
   if (keptSeconds !== undefined) {
-    const { retentionWatch } = await import('./retention.ts')
+    const { retentionWatch } = await import('../../watching/retention.ts')
     add(retentionWatch(keptSeconds, tell))
   }
   const { metricsPort, metricsHost } = settings
   if (metricsPort !== undefined) {
-    const { workerMetrics } = await import('./metrics.ts')
-    const { serveMetrics } = await import('./metrics-server.ts')
+    const { workerMetrics } = await import('../../watching/metrics.ts')
+    const { serveMetrics } = await import('../../watching/metrics-server.ts')
     const { pace } = supervisor.crew
     const metrics = async () => workerMetrics(await look(), { worker, pace, isWell: well() })
     const { url, close } = await serveMetrics(metricsPort, metricsHost, { metrics, isWell: well })
@@ -86,7 +86,7 @@ async function displayOf({ logFormat }: WatchSettings, watched: Watched): Promis
   const screen = lasting(stdout)
   const isTerminal = stdout.isTTY === true
   if (logFormat === 'json' || (logFormat === 'auto' && !isTerminal)) {
-    const { jsonLines } = await import('./json-lines.ts')
+    const { jsonLines } = await import('../../watching/json-lines.ts')
     return jsonLines(screen, worker)
   }
   // What a task writes in the worker's own process would go right through the lines that stay.

@@ -1,10 +1,10 @@
-import { encoderOf, range } from '../insert/encoder.ts'
-import { slices } from '../insert/slices.ts'
-import { bodyComposer, bodyFrame } from '../queue/envelope.ts'
-import { TaskqError } from '../queue/errors.ts'
-import { openQueue } from '../queue/open.ts'
-import type { Batch, Table } from '../tables/table.ts'
-import type { TaskText } from './try.ts'
+import { encoderOf, range } from '../../insert/encoder.ts'
+import { slices } from '../../insert/slices.ts'
+import { bodyComposer, bodyFrame } from '../../queue/envelope.ts'
+import { TaskqError } from '../../queue/errors.ts'
+import { openQueue } from '../../queue/open.ts'
+import type { Batch, Table } from '../../tables/table.ts'
+import type { TaskText } from '../../worker/try.ts'
 
 /** Which row of a table is meant; the first where nothing is said. */
 export interface RowChoice {

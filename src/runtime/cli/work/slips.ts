@@ -1,6 +1,6 @@
-import { meantAmong } from '../config/meant.ts'
-import { watchSettings } from '../watching/settings.ts'
-import { type SettingSource, workerSettings } from './settings.ts'
+import { meantAmong } from '../../config/meant.ts'
+import { watchSettings } from '../../watching/settings.ts'
+import { type SettingSource, workerSettings } from '../../worker/settings.ts'
 
 /** Sentences about names that no setting has and nearly one has: whoever wrote them believes that they count. */
 export function slipsOf(sources: readonly SettingSource[]): readonly string[] {

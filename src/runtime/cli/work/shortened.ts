@@ -1,4 +1,4 @@
-import { countText } from '../cli/text.ts'
+import { countText } from '../../terminal/amounts.ts'
 
 /** What of a value a person reads: a picture in base64 says nothing, and fills the screen. */
 const most = { characters: 200, entries: 40 } as const

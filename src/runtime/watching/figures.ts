@@ -1,5 +1,3 @@
-import { stripVTControlCharacters } from 'node:util'
-
 /** `1,234`, `0.5`. */
 export function amount(value: number): string {
   const rounded = value >= 100 || Number.isInteger(value) ? Math.round(value) : round(value)
@@ -27,10 +25,3 @@ export function duration(seconds: number): string {
 export function memory(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${round(bytes / 1e9)} GB`
 }
-
-/** Without what could move the cursor, change colours, ring or turn text around: it may be foreign. */
-export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(unprintable, '')
-}
-
-const unprintable = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu

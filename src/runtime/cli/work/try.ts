@@ -1,13 +1,14 @@
-import { countText, safeLines } from '../cli/text.ts'
-import { type Env, openWhole } from '../insert/prepare.ts'
-import type { InsertIo, Screen } from '../insert/screen.ts'
-import { decoders } from '../queue/codec.ts'
-import { TaskqError } from '../queue/errors.ts'
-import { writeJson } from '../queue/json.ts'
+import type { InsertIo, Screen } from '../../insert/io.ts'
+import { type Env, openWhole } from '../../insert/prepare.ts'
+import { decoders } from '../../queue/codec.ts'
+import { TaskqError } from '../../queue/errors.ts'
+import { writeJson } from '../../queue/json.ts'
+import { userFrames } from '../../results/user-stack.ts'
+import { countText } from '../../terminal/amounts.ts'
+import { safeLines } from '../../terminal/safe.ts'
+import { startTrial, type TaskText, type Trial } from '../../worker/try.ts'
 import { findRow, findTask, type RowChoice } from './find-row.ts'
 import { shortened } from './shortened.ts'
-import { startTrial, type TaskText, type Trial } from './try.ts'
-import { userFrames } from './user-stack.ts'
 
 /** What `taskq try` is told. */
 export interface TryCommand extends RowChoice {

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
-import { openWatching, type Watched } from '../watching/open.ts'
-import type { WatchSettings } from '../watching/settings.ts'
-import { Watchers } from '../watching/watchers.ts'
-import { Supervisor } from './supervisor.ts'
-import type { WorkOptions, WorkSummary } from './work-options.ts'
+import type { WatchSettings } from '../../watching/settings.ts'
+import { Watchers } from '../../watching/watchers.ts'
+import { Supervisor } from '../../worker/supervisor.ts'
+import type { WorkOptions, WorkSummary } from '../../worker/work-options.ts'
+import { openWatching, type Watched } from './open-watching.ts'
 
 /** Works as told, with all that the settings ask for looking on. */
 export async function workWatched(

@@ -21,11 +21,3 @@ export interface InsertIo {
   /** Asks whoever sits there; absent where nobody can answer. */
   readonly ask?: (question: string) => Promise<string | undefined>
 }
-
-/** `12 B`, `3.4 KiB`, `1.2 MiB`. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${Math.round(bytes)} B`
-  return bytes < 2 ** 20
-    ? `${(bytes / 1024).toFixed(1)} KiB`
-    : `${(bytes / 2 ** 20).toFixed(1)} MiB`
-}
