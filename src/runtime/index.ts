@@ -15,6 +15,7 @@ export {
 export { type Completeness, describeCompleteness, type Listed } from './results/census.ts'
 export { checkResults } from './results/check.ts'
 export { type DeadTask, type Result, readDead, readResults, recordOf } from './results/read.ts'
+export type { Reason } from './results/reasons.ts'
 export type { DeadRecord, DoneRecord } from './results/record.ts'
 export * from './task.ts'
 export type { Until } from './worker/ending.ts'

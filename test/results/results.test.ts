@@ -116,6 +116,38 @@ it('the failed are written with reason, stack and last output', async () => {
   )
 })
 
+it('why many tasks died is told by reason, the most frequent first, with a task to look at', async () => {
+  const census = new Census()
+  const died = (id: string, reason: string) => census.count({ id, status: 'dead', reason })
+  died('t0', "exception: Error: ENOENT, open '/data/a.png' (attempt 5 of 5)")
+  for (const cell of [1, 864691135494192529n, 30])
+    died(`c${cell}`, `exception: RangeError: no cell ${cell}\nnot at all (attempt 5 of 5)`)
+  died('t1', "exception: Error: ENOENT, open '/data/b/c.png' (attempt 2 of 5)")
+  died('u', 'exception: Error: no key 6ba7b810-9dad-11d1-80b4-00c04fd430c8')
+  for (const word of ['north', 'south', 'east', 'west']) died(word, `gave up: too far ${word}`)
+  const found = census.completeness()
+  expect(found.reasons[0]).toEqual({
+    ...{ tasks: 3, id: 'c1', reason: 'exception: RangeError: no cell 1' },
+  })
+  expect(describeCompleteness(found).split('\n').slice(2)).toEqual([
+    '  3 like c1: exception: RangeError: no cell 1',
+    "  2 like t0: exception: Error: ENOENT, open '/data/a.png' (attempt 5 of 5)",
+    '  1 like u: exception: Error: no key 6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+    '  1 like north: gave up: too far north',
+    '  1 like south: gave up: too far south',
+    '  2 of other reasons',
+  ])
+})
+
+it('the reasons of dead tasks are told after results and after a check of a table alike', async () => {
+  await bench.insert([{ does: 'giveUp' }, { does: 'giveUp' }, value(1)])
+  await bench.work()
+  const { said } = await results(bench)
+  expect(said).toMatch(/\n2 dead: t0, t1 \(see why.*\n {2}2 like t0: gave up: /)
+  const { reasons } = await checkResults(bench.queue, ['t0', 't1', 't2'])
+  expect(reasons).toMatchObject([{ tasks: 2, id: 't0' }])
+})
+
 it('a file that could not be written whole is not left behind', async () => {
   await bench.insert([value(1)])
   await bench.work()

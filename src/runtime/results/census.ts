@@ -1,6 +1,7 @@
 import { isCancelled } from '../queue/cancelled.ts'
 import type { TaskView } from '../queue/driver.ts'
 import { countText } from '../terminal/amounts.ts'
+import { type Reason, Reasons, reasonLines } from './reasons.ts'
 import type { ResultRow } from './rows.ts'
 
 /** How complete the results of a queue are. */
@@ -13,6 +14,8 @@ export interface Completeness {
   /** Expected, but not in the queue at all. */
   readonly absent: Listed
   readonly dead: Listed
+  /** Why most of these died; empty where the store does not tell. */
+  readonly reasons: readonly Reason[]
   /** Dead because a person said so. */
   readonly cancelled: Listed
   /** Finished by a program that records nothing. */
@@ -32,7 +35,8 @@ export interface Listed {
 export interface Counted extends Pick<ResultRow, 'id' | 'status'> {
   /** Whether anything is recorded of a task that is done. Default false. */
   readonly isRecorded?: boolean
-  readonly isCancelled?: boolean
+  /** Why it is dead. */
+  readonly reason?: unknown
 }
 
 /** Counts what became of tasks, one by one, in flat memory. */
@@ -44,16 +48,20 @@ export class Census {
     cancelled: new List(),
     withoutResult: new List(),
   }
+  readonly #reasons = new Reasons()
   #results = 0
   #repeated = 0
 
-  count({ id, status, isRecorded = false, isCancelled = false }: Counted): void {
+  count({ id, status, isRecorded = false, reason }: Counted): void {
     const { unfinished, absent, dead, cancelled, withoutResult } = this.#lists
     if (status === 'done') {
       if (isRecorded) this.#results += 1
       else withoutResult.add(id)
-    } else if (status === 'dead') (isCancelled ? cancelled : dead).add(id)
-    else (status === 'absent' ? absent : unfinished).add(id)
+    } else if (status === 'dead' && isCancelled(reason)) cancelled.add(id)
+    else if (status === 'dead') {
+      dead.add(id)
+      if (typeof reason === 'string') this.#reasons.add(id, reason)
+    } else (status === 'absent' ? absent : unfinished).add(id)
   }
 
   repeat(): void {
@@ -77,6 +85,7 @@ export class Census {
     return {
       ...{ tasks, results: this.#results },
       ...{ unfinished: unfinished.listed, absent: absent.listed, dead: dead.listed },
+      reasons: this.#reasons.listed,
       ...{ cancelled: cancelled.listed, withoutResult: withoutResult.listed },
       ...{ repeated: this.#repeated, isComplete: tasks === this.#results },
     }
@@ -85,13 +94,13 @@ export class Census {
 
 /** A task of the queue as a census counts it. */
 export function countedView({ id, state, reason, record }: TaskView): Counted {
-  return { id, status: state, isRecorded: record !== undefined, isCancelled: isCancelled(reason) }
+  return { id, status: state, isRecorded: record !== undefined, reason }
 }
 
 /** A row of results as a census counts it. */
 export function countedRow({ id, status, value, text, facts }: ResultRow): Counted {
   const isRecorded = text !== undefined || value !== undefined
-  return { id, status, isRecorded, isCancelled: isCancelled(facts['reason']) }
+  return { id, status, isRecorded, reason: facts['reason'] }
 }
 
 /** Whether the queue of some results shows single tasks, shows none of those that wait, or is no more. */
@@ -112,12 +121,15 @@ export function describeCompleteness(found: Completeness, queue: QueueIs = 'ther
     ['cancelled', found.cancelled, 'bring them back with: taskq retry-dead'],
     ['finished without a result', found.withoutResult, 'another program worked on this queue'],
   ]
-  for (const [name, { count, ids }, advice] of kinds) {
+  for (const [name, listed, advice] of kinds) {
+    const { count, ids } = listed
     if (count === 0) continue
     const rest = count - ids.length
     const more = rest === 0 ? [] : [`${countText(rest)} more`]
     const named = ids.length === 0 ? '' : `: ${[...ids, ...more].join(', ')}`
     lines.push(`${countText(count)} ${name}${named}${queue === 'gone' ? '' : ` (${advice})`}`)
+    // Of a single one `--failed` says more.
+    if (listed === found.dead && count > 1) lines.push(...reasonLines(found.reasons, count))
   }
   if (found.repeated > 0)
     lines.push(`${found.repeated} repeated results were left out; the first of each id counts.`)

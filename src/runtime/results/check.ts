@@ -1,4 +1,3 @@
-import { isCancelled } from '../queue/cancelled.ts'
 import { remaining } from '../queue/counts.ts'
 import { isTaskqError } from '../queue/errors.ts'
 import { pagesOf } from '../queue/pages.ts'
@@ -63,8 +62,7 @@ async function checkByCounts(queue: Queue, census: Census): Promise<Completeness
 }
 
 async function countDead(queue: Queue, census: Census): Promise<void> {
-  for await (const { id, reason } of readDead(queue))
-    census.count({ id, status: 'dead', isCancelled: isCancelled(reason) })
+  for await (const { id, reason } of readDead(queue)) census.count({ id, status: 'dead', reason })
 }
 
 const waiting = ['leased', 'ready', 'delayed'] as const
