@@ -1,13 +1,14 @@
 /** Runs `taskq insert` as a process: flags and environment come as JSON on its command line. */
 
 import { systemClock } from '../../src/runtime/index.ts'
-import { type InsertIo, runInsert, type Screen } from '../../src/runtime/insert/index.ts'
+import { runInsert } from '../../src/runtime/insert/command.ts'
+import type { InsertIo, InsertOutput } from '../../src/runtime/insert/io.ts'
 
 const [flags = '{}', env = '{}', answer] = process.argv.slice(2)
 const interruption = new AbortController()
 process.once('SIGINT', () => interruption.abort())
 
-const screen = (stream: NodeJS.WriteStream): Screen => ({
+const output = (stream: NodeJS.WriteStream): InsertOutput => ({
   isLive: false,
   columns: 80,
   write: text => new Promise(resolve => stream.write(text, resolve)),
@@ -15,8 +16,8 @@ const screen = (stream: NodeJS.WriteStream): Screen => ({
 })
 
 const io: InsertIo = {
-  out: screen(process.stdout),
-  err: screen(process.stderr),
+  out: output(process.stdout),
+  err: output(process.stderr),
   clock: systemClock,
   signal: interruption.signal,
   ...(answer !== undefined && { ask: () => Promise.resolve(answer) }),

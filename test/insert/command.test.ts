@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { openQueue, systemClock } from '../../src/runtime/index.ts'
-import { runInsert } from '../../src/runtime/insert/index.ts'
+import { runInsert } from '../../src/runtime/insert/command.ts'
 import type { InsertFlags } from '../../src/runtime/insert/options.ts'
 import { cells, folderOf } from './setting.ts'
 

@@ -3,8 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/runtime/index.ts'
-import { runInsert, runTypes } from '../../src/runtime/insert/index.ts'
+import { runInsert } from '../../src/runtime/insert/command.ts'
 import { typesText } from '../../src/runtime/insert/types.ts'
+import { runTypes } from '../../src/runtime/insert/types-command.ts'
 import { folderOf } from './setting.ts'
 
 const fixture = resolve('test/fixtures/tables/cells.feather')

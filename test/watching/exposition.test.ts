@@ -6,7 +6,7 @@ import { parseExposition } from './parse-exposition.ts'
 
 const facts = {
   worker: 'vm"1\\2\n3',
-  pace: { totalSeconds: 1.5, totalTasks: 3, medianSeconds: 0.5 },
+  times: { totalSeconds: 1.5, totalTasks: 3, medianSeconds: 0.5 },
   isWell: true,
 }
 

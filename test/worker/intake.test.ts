@@ -99,7 +99,7 @@ test.each([
   async (...row) => {
     const [, runners, target, least] = row
     const { crew, intake } = await intakeOn({ runners, recycleAfter: 0 })
-    for (let at = 0; at < 256; at += 1) crew.pace.note(0.01)
+    for (let at = 0; at < 256; at += 1) crew.times.note(0.01)
     expect(crew.target).toBe(target)
     crew.add(spare(target - least))
     expect(intake.wants).toBe(least)

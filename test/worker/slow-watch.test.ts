@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import type { WorkEvent } from '../../src/runtime/worker/events.ts'
-import { Pace } from '../../src/runtime/worker/pace.ts'
 import { SlowWatch } from '../../src/runtime/worker/slow-watch.ts'
+import { TaskTimes } from '../../src/runtime/worker/task-times.ts'
 
 function watched(taskSeconds: number) {
-  const pace = new Pace()
-  for (let task = 0; task < 100; task += 1) pace.note(taskSeconds)
+  const times = new TaskTimes()
+  for (let task = 0; task < 100; task += 1) times.note(taskSeconds)
   const told: WorkEvent[] = []
-  const watch = new SlowWatch(pace, event => told.push(event))
+  const watch = new SlowWatch(times, event => told.push(event))
   const check = (seconds: number, ...ids: readonly string[]) =>
     watch.check(
       seconds * 1000,
@@ -39,7 +39,7 @@ it('among tasks of milliseconds none is slow before ten seconds', () => {
 
 it('nothing is slow while there is nothing to compare with', () => {
   const told: WorkEvent[] = []
-  const watch = new SlowWatch(new Pace(), event => told.push(event))
+  const watch = new SlowWatch(new TaskTimes(), event => told.push(event))
   watch.check(0, [{ ref: 1, id: 't1' }])
   watch.check(999_000, [{ ref: 1, id: 't1' }])
   expect(told).toEqual([])
@@ -47,8 +47,8 @@ it('nothing is slow while there is nothing to compare with', () => {
 })
 
 it('the median is of the latest tasks, whatever a few odd ones took', () => {
-  const pace = new Pace()
-  for (let task = 0; task < 1000; task += 1) pace.note(99)
-  for (let task = 0; task < 250; task += 1) pace.note(1)
-  expect(pace).toMatchObject({ medianSeconds: 1, totalTasks: 1250 })
+  const times = new TaskTimes()
+  for (let task = 0; task < 1000; task += 1) times.note(99)
+  for (let task = 0; task < 250; task += 1) times.note(1)
+  expect(times).toMatchObject({ medianSeconds: 1, totalTasks: 1250 })
 })

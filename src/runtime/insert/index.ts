@@ -6,7 +6,7 @@ export {
   type InsertReport,
   insertTable,
 } from './insert.ts'
-export type { InsertIo, Screen } from './io.ts'
+export type { InsertIo, InsertOutput } from './io.ts'
 export { type InsertFlags, type InsertOptionSpec, insertOptions } from './options.ts'
 export { outputExists } from './outputs.ts'
 export type { Env } from './prepare.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../queue/driver.ts'
 
-/** One of the two streams a command writes to. */
-export interface Screen {
+/** What a command needs of each of the two streams it writes to. */
+export interface InsertOutput {
   /** Whether what was written can be drawn over. */
   readonly isLive: boolean
   /** Characters in a line. */
@@ -12,9 +12,9 @@ export interface Screen {
 
 /** What a command has of the world around it. */
 export interface InsertIo {
-  readonly out: Screen
+  readonly out: InsertOutput
   /** For people only: questions, progress, complaints. */
-  readonly err: Screen
+  readonly err: InsertOutput
   readonly clock: Clock
   /** Aborted by Ctrl-C and SIGTERM; a reason with `by: 'terminated'` means the latter. */
   readonly signal: AbortSignal

@@ -1,7 +1,7 @@
 import type { Clock } from '../queue/driver.ts'
 import { countText, durationText } from '../terminal/amounts.ts'
 import type { InsertProgress } from './insert.ts'
-import type { Screen } from './io.ts'
+import type { InsertOutput } from './io.ts'
 
 /** Shows how far an insert is. */
 export interface ProgressView {
@@ -17,12 +17,12 @@ const milliseconds = { redraw: 200, line: 5_000, event: 1_000, window: 10_000 } 
  * where `json` takes them.
  */
 export function showProgress(
-  err: Screen,
+  err: InsertOutput,
   clock: Clock,
   json?: (event: object) => Promise<unknown>,
 ): ProgressView {
   const start = clock.monotonic()
-  const pace = new Pace(start)
+  const rate = new Rate(start)
   const between =
     json !== undefined ? milliseconds.event : err.isLive ? milliseconds.redraw : milliseconds.line
   let due = start + (err.isLive && json === undefined ? 0 : between)
@@ -31,10 +31,10 @@ export function showProgress(
   return {
     tell(progress) {
       const now = clock.monotonic()
-      pace.note(now, progress.rows)
+      rate.note(now, progress.rows)
       if (now < due) return
       due = now + between
-      const perSecond = pace.perSecond()
+      const perSecond = rate.perSecond()
       drawn = err.isLive && json === undefined
       const write = () => {
         if (json !== undefined) return json({ event: 'progress', ...progress, perSecond })
@@ -77,7 +77,7 @@ function lineText({ rows, total }: InsertProgress, perSecond: number | undefined
 }
 
 /** The rate of the last seconds: skipping what is there goes faster than inserting. */
-class Pace {
+class Rate {
   #marks: { readonly at: number; readonly rows: number }[]
 
   constructor(start: number) {

@@ -49,7 +49,7 @@ export function clockText(seconds: number, nanos: number): string {
 }
 
 /** A span as ISO 8601 in seconds alone: `PT93784.5S`, `-PT0.001S`. */
-export function durationText(total: bigint, unit: TimeUnit): string {
+export function spanText(total: bigint, unit: TimeUnit): string {
   const per = BigInt(unitsPerSecond[unit])
   const size = total < 0n ? -total : total
   const nanos = Number(size % per) * (1e9 / unitsPerSecond[unit])

@@ -93,7 +93,7 @@ export class Observer {
           : left / wholeRate,
       endsInSeconds: endInSight?.seconds,
       oldestSeconds: intake.oldestSeconds,
-      slowestSeconds: Math.max(crew.pace.slowestSeconds, slow.longestSeconds),
+      slowestSeconds: Math.max(crew.times.slowestSeconds, slow.longestSeconds),
       slow: slow.flagged,
       memoryBytes: process.memoryUsage.rss(),
       runnerBytes: crew.memoryBytes,

@@ -1,12 +1,12 @@
 import manifest from '../package.json' with { type: 'json' }
-import type { Pace } from '../worker/pace.ts'
+import type { TaskTimes } from '../worker/task-times.ts'
 import { type Metric, type Sample, writeExposition } from './exposition.ts'
 import type { Look } from './look.ts'
 
 /** What is told of a worker beside a look at it. */
 export interface MetricFacts {
   readonly worker: string
-  readonly pace: Pick<Pace, 'totalSeconds' | 'totalTasks' | 'medianSeconds'>
+  readonly times: Pick<TaskTimes, 'totalSeconds' | 'totalTasks' | 'medianSeconds'>
   readonly isWell: boolean
 }
 
@@ -16,7 +16,7 @@ export function workerMetrics(look: Look, facts: MetricFacts): string {
 }
 
 /** The metrics of one worker. Those that begin with `taskq_queue_` are of the whole queue. */
-function metricsOf(look: Look, { worker, pace, isWell }: MetricFacts): readonly Metric[] {
+function metricsOf(look: Look, { worker, times, isWell }: MetricFacts): readonly Metric[] {
   const { report, counts } = look
   const { done, dead, retried, released, lost } = report
   return [
@@ -39,11 +39,11 @@ function metricsOf(look: Look, { worker, pace, isWell }: MetricFacts): readonly 
     {
       ...{ name: 'taskq_task_seconds', type: 'summary', help: 'Time that runs took.' },
       samples: [
-        { suffix: '_sum', value: pace.totalSeconds },
-        { suffix: '_count', value: pace.totalTasks },
+        { suffix: '_sum', value: times.totalSeconds },
+        { suffix: '_count', value: times.totalTasks },
       ],
     },
-    gauge('taskq_task_median_seconds', 'Median of the latest runs.', one(pace.medianSeconds)),
+    gauge('taskq_task_median_seconds', 'Median of the latest runs.', one(times.medianSeconds)),
     gauge('taskq_task_slowest_seconds', 'The longest run so far.', one(look.slowestSeconds)),
     gauge(
       'taskq_memory_bytes',

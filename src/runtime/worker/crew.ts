@@ -1,9 +1,9 @@
 import { Feeder } from './feeder.ts'
 import type { RunOutcome, ShutdownReason } from './messages.ts'
-import { Pace } from './pace.ts'
 import { type Post, Posts } from './posts.ts'
 import type { FailureKind } from './retry.ts'
 import type { Runner, RunnerEnd, RunnerEvents } from './runner.ts'
+import { TaskTimes } from './task-times.ts'
 import type { CrewTask } from './waiting-tasks.ts'
 
 /** What a crew tells the supervisor. */
@@ -38,7 +38,7 @@ const idleEndsInARow = 5
 
 /** Keeps runners alive, has them fed, and finds out who kills them. */
 export class Crew<Task extends CrewTask> {
-  readonly pace = new Pace()
+  readonly times = new TaskTimes()
   readonly #options: CrewOptions<Task>
   readonly #events: CrewEvents<Task>
   readonly #posts = new Posts<Task>()
@@ -53,7 +53,7 @@ export class Crew<Task extends CrewTask> {
     this.#events = events
     const { atOnce, recycleAfter, unrecorded } = options
     this.#feeder = new Feeder({
-      ...{ posts: this.#posts, pace: this.pace, atOnce, recycleAfter, unrecorded },
+      ...{ posts: this.#posts, times: this.times, atOnce, recycleAfter, unrecorded },
       isWorking: () => this.#state === 'working',
       onWorn: post => this.#retire(post),
     })
@@ -78,7 +78,7 @@ export class Crew<Task extends CrewTask> {
   /** How many tasks it is good to have here. */
   get target(): number {
     const { concurrency, atOnce, recycleAfter } = this.#options
-    const ahead = recycleAfter === 1 ? 0 : this.pace.ahead
+    const ahead = recycleAfter === 1 ? 0 : this.times.ahead
     return concurrency * (atOnce + ahead)
   }
 
@@ -206,7 +206,7 @@ export class Crew<Task extends CrewTask> {
   #take(post: Post<Task>, outcomes: readonly (readonly [Task, RunOutcome])[]): void {
     const { runner, house } = post
     this.#feeder.left(outcomes.length)
-    for (const [, { seconds }] of outcomes) this.pace.note(seconds)
+    for (const [, { seconds }] of outcomes) this.times.note(seconds)
     this.#idleEnds = 0
     if (house.isAlone && runner.outstanding.size === 0) this.#feeder.endAlone(house)
     else this.#feeder.feed(post)

@@ -1,10 +1,10 @@
-import type { Pace } from './pace.ts'
 import type { House, Post } from './posts.ts'
+import type { TaskTimes } from './task-times.ts'
 import { type CrewTask, WaitingTasks } from './waiting-tasks.ts'
 
 export interface FeederOptions<Task> {
   readonly posts: Iterable<Post<Task>>
-  readonly pace: Pace
+  readonly times: TaskTimes
   /** Tasks that one runner runs at the same time. */
   readonly atOnce: number
   /** A runner is replaced after this many tasks; 0: never. */
@@ -112,7 +112,7 @@ export class Feeder<Task extends CrewTask> {
   /** How many tasks to send: whole messages, so that fast tasks do not make many small ones. */
   #roomOf({ runner, sent }: Post<Task>): number {
     const { atOnce, recycleAfter } = this.#options
-    const { ahead, frame, stock } = this.#options.pace
+    const { ahead, frame, stock } = this.#options.times
     const depth = atOnce + (runner.isSlow || ahead === 0 ? 0 : stock - 1)
     const room = depth - runner.outstanding.size
     const isWorthIt = room >= frame || runner.outstanding.size < atOnce

@@ -31,7 +31,7 @@ export class Tail {
 const passedCharacters = 65_536
 
 /** What one run wrote. */
-export class Output {
+export class RunOutput {
   readonly tail = new Tail()
   #passed = 0
 
@@ -50,7 +50,7 @@ export class Output {
 /** A run that writes. */
 interface Writing {
   readonly ref: number
-  readonly output: Output
+  readonly output: RunOutput
 }
 
 /**

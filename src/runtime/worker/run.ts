@@ -1,7 +1,7 @@
 import { realTime } from '../queue/real-time.ts'
 import type { Context, WorkerFacts } from './contract.ts'
 import type { Assignment } from './messages.ts'
-import { Output } from './output.ts'
+import { RunOutput } from './output.ts'
 
 /** What all runs of a runner share. */
 export interface Surroundings {
@@ -25,7 +25,7 @@ export class Run implements Context {
   timedOutAt: number | undefined
   readonly #around: Surroundings
   #controller: AbortController | undefined
-  #output: Output | undefined
+  #output: RunOutput | undefined
 
   constructor({ ref, id, attempt }: Assignment, began: number, around: Surroundings) {
     this.ref = ref
@@ -73,8 +73,8 @@ export class Run implements Context {
     this.#controller.abort(reason)
   }
 
-  get output(): Output {
-    this.#output ??= new Output()
+  get output(): RunOutput {
+    this.#output ??= new RunOutput()
     return this.#output
   }
 

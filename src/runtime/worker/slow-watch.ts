@@ -1,5 +1,5 @@
 import type { WorkEvent } from './events.ts'
-import type { Pace } from './pace.ts'
+import type { TaskTimes } from './task-times.ts'
 
 /** A task that takes far longer than others. */
 export interface SlowTask {
@@ -14,13 +14,13 @@ const leastSeconds = 10
 
 /** Sees which tasks run, now and then, and tells once of each that takes far longer than others. */
 export class SlowWatch {
-  readonly #pace: Pick<Pace, 'medianSeconds'>
+  readonly #times: Pick<TaskTimes, 'medianSeconds'>
   readonly #tell: (event: WorkEvent) => void
   #runs = new Map<number, { readonly task: string; readonly since: number; isFlagged: boolean }>()
   #now = 0
 
-  constructor(pace: Pick<Pace, 'medianSeconds'>, tell: (event: WorkEvent) => void) {
-    this.#pace = pace
+  constructor(times: Pick<TaskTimes, 'medianSeconds'>, tell: (event: WorkEvent) => void) {
+    this.#times = times
     this.#tell = tell
   }
 
@@ -31,7 +31,7 @@ export class SlowWatch {
     this.#runs = new Map()
     for (const { ref, id } of running)
       this.#runs.set(ref, before.get(ref) ?? { task: id, since: now, isFlagged: false })
-    const medianSeconds = this.#pace.medianSeconds
+    const medianSeconds = this.#times.medianSeconds
     if (medianSeconds === undefined) return
     const limitSeconds = Math.max(leastSeconds, medianSeconds * timesMedian)
     for (const run of this.#runs.values()) {

@@ -127,7 +127,7 @@ export class Supervisor {
     const endings = { onNearlyOver, onOver: () => this.crew.end(), onSilence }
     this.#grace = new Grace(settings.shutdownGraceSeconds, endings, timers)
     const running = () => this.crew.running()
-    this.slow = new SlowWatch(this.crew.pace, event => this.#tell(event))
+    this.slow = new SlowWatch(this.crew.times, event => this.#tell(event))
     this.#heartbeat = new Heartbeat({ queue, leaseSeconds, held, running, onLost })
     const { until = 'stopped' } = options
     this.#endWatch = new EndWatch({
@@ -184,7 +184,7 @@ export class Supervisor {
       await orFault(Promise.race([this.#turns(), this.#silence.promise]))
       if (this.#held.size > 0) this.#tell({ event: 'left-held', tasks: this.#held.size })
       const seconds = (this.#clock.monotonic() - began) / 1000
-      const { slowestSeconds } = this.crew.pace
+      const { slowestSeconds } = this.crew.times
       const how = { end: this.#end ?? 'stopped', seconds, slowestSeconds }
       return summarize(this.tally, how, this.#judge.tooManyFailures)
     } catch (error) {

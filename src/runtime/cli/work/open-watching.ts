@@ -72,8 +72,8 @@ export async function openWatching(
   if (metricsPort !== undefined) {
     const { workerMetrics } = await import('../../watching/metrics.ts')
     const { serveMetrics } = await import('../../watching/metrics-server.ts')
-    const { pace } = supervisor.crew
-    const metrics = async () => workerMetrics(await look(), { worker, pace, isWell: well() })
+    const { times } = supervisor.crew
+    const metrics = async () => workerMetrics(await look(), { worker, times, isWell: well() })
     const { url, close } = await serveMetrics(metricsPort, metricsHost, { metrics, isWell: well })
     add({ close })
     tell({ event: 'listening', url })

@@ -1,10 +1,11 @@
-import type { InsertIo, Screen } from '../../insert/io.ts'
+import type { InsertIo } from '../../insert/io.ts'
 import { type Env, openWhole } from '../../insert/prepare.ts'
 import { decoders } from '../../queue/codec.ts'
 import { TaskqError } from '../../queue/errors.ts'
 import { writeJson } from '../../queue/json.ts'
 import { userFrames } from '../../results/user-stack.ts'
 import { countText } from '../../terminal/amounts.ts'
+import type { Output } from '../../terminal/output.ts'
 import { safeLines } from '../../terminal/safe.ts'
 import { startTrial, type TaskText, type Trial } from '../../worker/try.ts'
 import { findRow, findTask, type RowChoice } from './find-row.ts'
@@ -25,7 +26,7 @@ export interface TryCommand extends RowChoice {
 
 export interface TryIo extends Pick<InsertIo, 'err' | 'signal'> {
   /** People see a result in a terminal, programs have all of it. */
-  readonly out: Pick<Screen, 'line'> & { readonly isTerminal: boolean }
+  readonly out: Pick<Output, 'line' | 'isTerminal'>
   /** Leaves Ctrl-C to the system: a task that loops for ever hears of nothing. */
   readonly letGo: () => void
 }

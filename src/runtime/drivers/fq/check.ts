@@ -2,6 +2,7 @@ import { lstatSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from '../../queue/driver.ts'
 import { seal, unseal } from './body.ts'
+import { Breather } from './breather.ts'
 import { endRevival, halfRevived, quarantine } from './dead.ts'
 import { drop } from './finish.ts'
 import {
@@ -17,7 +18,6 @@ import {
 } from './folder.ts'
 import { noteName, readMovement, unused } from './movement.ts'
 import { nameOf, parseName, secondsOf, type TaskName } from './names.ts'
-import { Pace } from './pace.ts'
 import { eachTask } from './scan.ts'
 import {
   deadKeys,
@@ -37,18 +37,18 @@ export async function check(store: Store, how: 'look' | 'mend'): Promise<readonl
   }
   epochOf(store)
   store.done.refresh()
-  const pace = new Pace()
+  const breather = new Breather()
   const there = new Map<string, number>()
   for await (const name of eachTask(store.folder.queue, file => checkStray(round, file))) {
     const other = there.get(name.key)
     there.set(name.key, Math.max(name.stamp, other ?? 0))
     if (other === undefined) checkTask(round, name)
     else checkTwin(round, name.key, [name.stamp, other])
-    await pace.breathe()
+    await breather.breathe()
   }
   for (const key of filesIn(store.folder.movement)) {
     if (!there.has(key)) checkMovement(round, key)
-    await pace.breathe()
+    await breather.breathe()
   }
   checkLeftovers(round, there)
   return round.findings

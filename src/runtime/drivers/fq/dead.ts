@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Burial, HeldAnswer, IdAnswer } from '../../queue/driver.ts'
 import { readAttempts } from './attempts.ts'
 import { seal } from './body.ts'
+import { Breather } from './breather.ts'
 import { locate, locateAll } from './find.ts'
 import { contentOf, drop } from './finish.ts'
 import {
@@ -22,7 +23,6 @@ import {
 import { claim, tokenOf } from './hold.ts'
 import { noteName, readMovement, unused } from './movement.ts'
 import { nameOf, type TaskName } from './names.ts'
-import { Pace } from './pace.ts'
 import { epochOf, folderTime, restSeconds, type Store, secondsNow, stampAfter } from './store.ts'
 
 /** A dead task as its file has it. */
@@ -42,11 +42,11 @@ export async function bury(
   burials: readonly Burial[],
 ): Promise<readonly (HeldAnswer | 'absent')[]> {
   const epoch = epochOf(store)
-  const pace = new Pace()
+  const breather = new Breather()
   const answers: (HeldAnswer | 'absent')[] = []
   for (const burial of burials) {
     answers.push(await buryOne(store, burial, epoch))
-    await pace.breathe()
+    await breather.breathe()
   }
   if (store.folder.durable) syncFolder(store.folder.dead)
   return answers

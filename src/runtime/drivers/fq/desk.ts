@@ -14,13 +14,13 @@ import { listedStates } from '../../queue/states.ts'
 import { fitting } from '../fitting.ts'
 import { forgetAttempts, readAttempts } from './attempts.ts'
 import { unseal } from './body.ts'
+import { Breather } from './breather.ts'
 import { bury, futureStamps, readDead, reviveDead, reviveLeased } from './dead.ts'
 import { type Found, locateAll, stateOf } from './find.ts'
 import { notesPath, removed, taskPath, textOf } from './folder.ts'
 import { limits } from './limits.ts'
 import { readMovement } from './movement.ts'
 import { nameOf, secondsOf } from './names.ts'
-import { Pace } from './pace.ts'
 import { eachTask } from './scan.ts'
 import { deadKeys, epochOf, type Store, secondsNow } from './store.ts'
 
@@ -28,13 +28,13 @@ import { deadKeys, epochOf, type Store, secondsNow } from './store.ts'
 export async function countsOf(store: Store): Promise<Counts> {
   epochOf(store)
   const counts = { ready: 0, delayed: 0, leased: 0, done: 0, dead: 0 }
-  const pace = new Pace()
+  const breather = new Breather()
   const away = new Set<string>()
   for await (const { key, stamp } of eachTask(store.folder.queue)) {
     const state = stateOf(store, key, stamp)
     counts[state] += 1
     if (state !== 'ready') away.add(nameOf(key, stamp))
-    await pace.breathe()
+    await breather.breathe()
   }
   for (const name of store.kinds.keys()) if (!away.has(name)) store.kinds.delete(name)
   store.done.refresh()

@@ -1,5 +1,6 @@
 import type { Held, HeldAnswer } from '../../queue/driver.ts'
 import { chargeAttempts } from './attempts.ts'
+import { Breather } from './breather.ts'
 import { restamp } from './folder.ts'
 import {
   follow,
@@ -11,7 +12,6 @@ import {
   unused,
 } from './movement.ts'
 import { isKeyOf, nameOf, readToken, type Token } from './names.ts'
-import { Pace } from './pace.ts'
 import { epochOf, type Store, secondsNow, stampAfter } from './store.ts'
 
 /** Moves the end of each lease; its file gets another name, and the movement tells that it is the same lease. */
@@ -92,12 +92,12 @@ export async function eachHeld<Item extends Held>(
   act: (token: Token, item: Item) => boolean,
 ): Promise<readonly HeldAnswer[]> {
   const epoch = epochOf(store)
-  const pace = new Pace()
+  const breather = new Breather()
   const answers: HeldAnswer[] = []
   for (const item of items) {
     const token = tokenOf(item, epoch)
     answers.push(token !== undefined && act(token, item) ? 'done' : 'lost')
-    await pace.breathe()
+    await breather.breathe()
   }
   return answers
 }

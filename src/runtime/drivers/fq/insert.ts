@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { InsertAnswer, Message } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
 import { seal } from './body.ts'
+import { Breather } from './breather.ts'
 import { abandoned, isClaimed, type Pending, stillClaimed, unclaim } from './claims.ts'
 import { countInserted } from './counters.ts'
 import { removed, syncFolder, taskPath, uniqueName } from './folder.ts'
 import { type Movement, unused } from './movement.ts'
 import { keyOf, nameOf } from './names.ts'
-import { Pace } from './pace.ts'
 import { deadKeys, type Store, secondsNow, stampAfter } from './store.ts'
 
 /**
@@ -52,7 +52,7 @@ async function claim({ store, open }: Round, messages: readonly Message[]) {
   const claimed: Pending[] = []
   const contested: Pending[] = []
   const keys = new Set<string>()
-  const pace = new Pace()
+  const breather = new Breather()
   for (const [at, message] of messages.entries()) {
     const key = keyOf(message.id)
     if (keys.has(key)) continue
@@ -62,7 +62,7 @@ async function claim({ store, open }: Round, messages: readonly Message[]) {
       open.add(one)
       claimed.push(one)
     } else contested.push(one)
-    await pace.breathe()
+    await breather.breathe()
   }
   return { claimed, contested }
 }
@@ -105,10 +105,10 @@ async function write(
   pending: readonly Pending[],
 ): Promise<readonly Pending[]> {
   const { folder } = store
-  const pace = new Pace()
+  const breather = new Breather()
   for (const { temp, message, key } of pending) {
     writeFileSync(temp, seal(message.body, message.id, key), { flag: 'wx' })
-    if (!folder.durable) await pace.breathe()
+    if (!folder.durable) await breather.breathe()
   }
   if (folder.durable) await syncFiles(pending.map(({ temp }) => temp))
   const ours = await stillClaimed(store, pending, claimedAt)
@@ -118,7 +118,7 @@ async function write(
     open.delete(one)
     renameSync(temp, taskPath(folder, key, stamp))
     if (!isDelayed) store.window.add({ key, stamp })
-    await pace.breathe()
+    await breather.breathe()
   }
   if (ours.length < pending.length) for (const { temp } of pending) removed(temp)
   for (const one of pending) open.delete(one)

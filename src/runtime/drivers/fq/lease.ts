@@ -4,13 +4,13 @@ import type { Lease, LeaseRequest } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
 import { readAttempts } from './attempts.ts'
 import { unseal } from './body.ts'
+import { Breather } from './breather.ts'
 import { quarantine } from './dead.ts'
 import { drop } from './finish.ts'
 import { codeOf, isAbsence, moved, restamp, taskPath } from './folder.ts'
 import { fileBytes, limits } from './limits.ts'
 import { noteDelay, noteName, readMovement, unused } from './movement.ts'
 import { nameOf, type TaskName, writeToken } from './names.ts'
-import { Pace } from './pace.ts'
 import { epochOf, type HeldBody, type Store, secondsNow, stampAfter } from './store.ts'
 
 /** Borrows what is ready, up to `max`; renaming a file is what takes it. */
@@ -24,7 +24,7 @@ export async function takeReady(store: Store, request: LeaseRequest): Promise<re
     worker: worker.id,
     forbidden: undefined,
   }
-  const pace = new Pace()
+  const breather = new Breather()
   const leases: Lease[] = []
   const names: string[] = []
   let bytes = 0
@@ -40,7 +40,7 @@ export async function takeReady(store: Store, request: LeaseRequest): Promise<re
     }
     // A process that dies in the middle leaves few of which nobody knows who held them.
     if (names.length >= notedAtOnce) store.holds.note(worker.id, names.splice(0))
-    await pace.breathe()
+    await breather.breathe()
   }
   store.holds.note(worker.id, names)
   if (leases.length === 0 && around.forbidden !== undefined)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { Breather } from './breather.ts'
 import { rezero } from './counters.ts'
 import { codeOf, filesIn, removed, writeWhole } from './folder.ts'
-import { Pace } from './pace.ts'
 import { newEpoch, type Store } from './store.ts'
 
 /** Removes every task and all that is known of any, and begins another life of the queue. */
@@ -9,12 +9,12 @@ export async function purge(store: Store): Promise<void> {
   const { folder } = store
   // First: whoever still holds a task finds his token worth nothing.
   writeWhole(folder, folder.epoch, newEpoch())
-  const pace = new Pace()
+  const breather = new Breather()
   const { queue, movement, attempts, dead, done, holds, past, quarantine } = folder
   for (const path of [queue, movement, attempts, dead, done, holds, past, quarantine])
     for (const file of filesIn(path)) {
       removedFile(join(path, file))
-      await pace.breathe()
+      await breather.breathe()
     }
   rezero(store)
   store.bodies.clear()

@@ -1,20 +1,20 @@
 import { type Dir, opendirSync } from 'node:fs'
+import { Breather } from './breather.ts'
 import { parseName, secondsOf, type TaskName } from './names.ts'
-import { Pace } from './pace.ts'
 
 /** Goes through the tasks of a folder, as they lie. What is no task is passed to `onStray`. */
 export async function* eachTask(
   path: string,
   onStray: (file: string) => void = () => {},
 ): AsyncGenerator<TaskName> {
-  const pace = new Pace()
+  const breather = new Breather()
   const listing = opendirSync(path, { bufferSize: entriesAtOnce })
   try {
     for (let entry = listing.readSync(); entry !== null; entry = listing.readSync()) {
       const name = parseName(entry.name)
       if (name === undefined) onStray(entry.name)
       else yield name
-      await pace.breathe()
+      await breather.breathe()
     }
   } finally {
     listing.closeSync()
@@ -125,7 +125,7 @@ export class ReadyWindow {
   }
 
   async #fill(nowSeconds: number): Promise<void> {
-    const pace = new Pace()
+    const breather = new Breather()
     const sorted = Array.from({ length: lanes }, (): TaskName[] => [])
     for (let count = 0; count < windowSize; ) {
       const entry = this.#listing?.readSync() ?? null
@@ -138,7 +138,7 @@ export class ReadyWindow {
         sorted[laneOf(name)]?.push(name)
         count += 1
       }
-      await pace.breathe()
+      await breather.breathe()
     }
     this.#ahead = sorted.filter(lane => lane.length > 0)
     for (const lane of this.#ahead) shuffle(lane, this.#random)

@@ -4,8 +4,8 @@ import {
   clockText,
   dateText,
   decimalText,
-  durationText,
   instantText,
+  spanText,
   splitUnits,
   type TimeUnit,
   unitsPerSecond,
@@ -68,7 +68,7 @@ export function scalarText(vec: Vec): (row: number) => string {
     }
     case 'duration': {
       const whole = longs(vec)
-      return row => durationText(whole[row] as bigint, kind.unit)
+      return row => spanText(whole[row] as bigint, kind.unit)
     }
     case 'decimal':
       return row => decimalText(unscaled(vec, kind.bits, row), kind.scale)

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 const turnMilliseconds = 8
 
 /** Lets the event loop turn now and then: a heartbeat must not wait for a folder of a million files. */
-export class Pace {
+export class Breather {
   #began = performance.now()
 
   /** Waits for a turn of the event loop when it is time for one. */

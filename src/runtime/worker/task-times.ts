@@ -16,7 +16,7 @@ const latestTasks = 256
 const leastForMedian = 10
 
 /** How long tasks take here, and from that how many to send and to lease at once. */
-export class Pace {
+export class TaskTimes {
   #seconds = 0
   #tasks = 0
   slowestSeconds = 0
