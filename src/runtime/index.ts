@@ -12,7 +12,12 @@ export {
   finish,
   type Queue,
 } from './queue/queue.ts'
-export { type Completeness, describeCompleteness, type Listed } from './results/census.ts'
+export {
+  type Completeness,
+  describeCompleteness,
+  type Listed,
+  type QueueIs,
+} from './results/census.ts'
 export { checkResults } from './results/check.ts'
 export { type DeadTask, type Result, readDead, readResults, recordOf } from './results/read.ts'
 export type { Reason } from './results/reasons.ts'
@@ -20,6 +25,9 @@ export type { DeadRecord, DoneRecord } from './results/record.ts'
 export * from './task.ts'
 export type { Until } from './worker/ending.ts'
 export type { WorkEvent } from './worker/events.ts'
+export type { FailureNote } from './worker/messages.ts'
+export type { WorkEnd, WorkReport } from './worker/report.ts'
+export type { FailureKind } from './worker/retry.ts'
 export { type RunOptions, runTable } from './worker/run-table.ts'
 export {
   environmentSource,
@@ -28,6 +36,7 @@ export {
   type WorkerSettings,
   workerSettings,
 } from './worker/settings.ts'
+export type { SpotSimulation } from './worker/spot-simulation.ts'
 export { work } from './worker/supervisor.ts'
-export { type Trial, type TrialOptions, tryTask } from './worker/try.ts'
-export type { WorkOptions, WorkSummary } from './worker/work-options.ts'
+export { type Trial, type TrialListeners, type TrialOptions, tryTask } from './worker/try.ts'
+export type { LeftRun, WorkOptions, WorkSummary } from './worker/work-options.ts'

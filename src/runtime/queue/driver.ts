@@ -1,5 +1,7 @@
 import type { Need } from './needs.ts'
 
+export type { Need } from './needs.ts'
+
 /**
  * The seam: what a store must do to be a queue. Types only.
  *

@@ -1,2 +1,3 @@
+export type { Need } from '../queue/needs.ts'
 export { openStore } from './open.ts'
 export type * from './store.ts'
