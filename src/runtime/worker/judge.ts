@@ -52,7 +52,6 @@ export class Judge {
   readonly #policy: RetryPolicy
   readonly #verdicts = new WeakMap<Letter, Verdict>()
   #failuresInARow = 0
-  #hasResult = false
 
   constructor(options: JudgeOptions) {
     this.#options = options
@@ -63,7 +62,6 @@ export class Judge {
   letterFor(task: HeldTask, outcome: JudgedOutcome): Letter {
     if (outcome.name === 'done') {
       this.#failuresInARow = 0
-      this.#hasResult = true
       return { kind: 'done', task, record: outcome.text, seconds: outcome.seconds }
     }
     const note = readNote(outcome.text)
@@ -105,8 +103,8 @@ export class Judge {
 
   /** Before the queue has answered: runs that follow would be charged meanwhile. */
   #noteFailure({ id, attempt }: HeldTask, reason: string): void {
-    // Tasks that failed come again together: where others succeed, that they fail again says nothing of these.
-    if (attempt > 1 && this.#hasResult) return
+    // Tasks that failed come again together, before the others: that they fail again says nothing of these.
+    if (attempt > 1) return
     this.#failuresInARow += 1
     const { stopAfterFailures } = this.#options.settings
     if (stopAfterFailures > 0 && this.#failuresInARow >= stopAfterFailures)
