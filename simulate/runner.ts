@@ -198,9 +198,9 @@ export class SimulatedRunner implements StartedProcess {
     if (!this.#running.has(run.task.ref)) return
     const { fromRunner } = this.#seat.subject
     this.#fail(run, 'timeout', 'it did not end when told to')
+    this.#send(fromRunner.leaving('a task did not end when told to'))
     this.#report()
-    const innocents = [...this.#running.keys(), ...this.#waiting.splice(0).map(({ ref }) => ref)]
-    this.#send(fromRunner.leaving(innocents, 'a task did not end when told to'))
+    this.#send(fromRunner.returned(this.#waiting.splice(0).map(({ ref }) => ref)))
     this.#exit(0, null)
   }
 

@@ -230,7 +230,7 @@ export class Crew<Task extends CrewTask> {
     const isReplaced = end.hadBegun || post.hasFallen
     this.#feeder.left(tasks.length)
     const [only] = tasks
-    if (!end.blames || this.#state === 'ended') this.#handBack(tasks)
+    if (!end.blames || this.#state === 'ended') this.#handBack(cutOff(tasks))
     else if (end.suspects === 0 && isReplaced) this.#noteIdleEnd(end)
     else if (end.suspects === 1 && only !== undefined)
       this.#events.onCrash(only, end.failure, end.reason, end.output)
@@ -265,4 +265,13 @@ export class Crew<Task extends CrewTask> {
     post.runner.end()
     if (this.#state !== 'ended') this.#hire()
   }
+}
+
+/** The second time a task runs alone, or others that fail again and again would never let it end. */
+function cutOff<Task extends CrewTask>(tasks: readonly Task[]): readonly Task[] {
+  for (const task of tasks) {
+    task.alone ||= task.wasCutOff
+    task.wasCutOff = true
+  }
+  return tasks
 }

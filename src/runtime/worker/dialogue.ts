@@ -53,6 +53,11 @@ export class Dialogue<Task extends Assignment> {
     this.ready.catch(() => {})
   }
 
+  /** Whether it may be given tasks: it has loaded the task and does not leave. */
+  get isOpen(): boolean {
+    return this.isReady && this.#farewell === undefined
+  }
+
   get isSlow(): boolean {
     return (
       this.#isRecalled ||

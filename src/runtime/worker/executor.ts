@@ -39,7 +39,7 @@ export class Executor {
   readonly #writer: OutcomeWriter
   readonly #outcomes: OutcomeBuffer
   readonly #running = new Map<number, Run>()
-  readonly #current = new AsyncLocalStorage<Run>()
+  readonly #current = new AsyncLocalStorage<Run | undefined>()
   readonly #waiting = new Line<Assignment>()
   readonly #codes = new Set<string>()
   readonly #alsoAccepted = new Set<string>()
@@ -71,7 +71,7 @@ export class Executor {
 
   /** Gives back what has not begun. */
   recall(): void {
-    const refs = this.#takeWaiting()
+    const refs = this.#waiting.takeAll().map(({ ref }) => ref)
     this.#outcomes.report()
     this.#port.returned(refs)
   }
@@ -80,7 +80,7 @@ export class Executor {
   abort(ref: number, reason: string): void {
     const run = this.#running.get(ref)
     if (run !== undefined) {
-      run.abort(new Error(reason))
+      this.#current.run(run, () => run.abort(new Error(reason)))
       return
     }
     if (this.#waiting.remove(task => task.ref === ref)) this.#port.returned([ref])
@@ -96,13 +96,20 @@ export class Executor {
     if (why === 'machine-leaves') this.#around.terminationNotice = true
   }
 
-  /** The run whose code is being executed, as far as can be told. */
+  /** The run under way whose code is being executed, as far as can be told. */
   get culprit(): Run | undefined {
-    if (this.#running.size === 1) return this.#running.values().next().value
-    return this.#orders.atOnce === 1 ? undefined : this.#current.getStore()
+    const author = this.#current.getStore()
+    if (author !== undefined) return this.#isOver(author) ? undefined : author
+    return this.#running.size === 1 ? this.#running.values().next().value : undefined
   }
 
-  /** Ends a run from outside: its process is about to go. Reports at once, and what is innocent. */
+  /** The run that is over and whose code is being executed all the same: what it left behind. */
+  get leftover(): Run | undefined {
+    const author = this.#current.getStore()
+    return author !== undefined && this.#isOver(author) ? author : undefined
+  }
+
+  /** Ends a run from outside, and reports at once: its process is about to go. */
   blame(run: Run, name: OutcomeName, error: unknown): void {
     this.#end(run, this.#writer.failed(run, name, noteOf(error)))
     this.#outcomes.report()
@@ -117,14 +124,8 @@ export class Executor {
     this.#outcomes.report()
   }
 
-  /** Runs begun and not ended, and what waits; none of it is to blame for anything. */
-  innocents(): readonly number[] {
-    this.report()
-    return [...this.#running.keys(), ...this.#takeWaiting()]
-  }
-
-  #takeWaiting(): readonly number[] {
-    return this.#waiting.takeAll().map(({ ref }) => ref)
+  #isOver(run: Run): boolean {
+    return this.#running.get(run.ref) !== run
   }
 
   readonly #pump = (): void => {
@@ -140,6 +141,7 @@ export class Executor {
       if (this.#outcomes.isDue(now)) this.#outcomes.report(now)
       this.#start(task, now)
     }
+    this.#current.enterWith(undefined)
     // Not at once: an async function without a real wait ends within this turn, and more follow it.
     if (!this.#outcomes.isEmpty) this.#rest()
   }
@@ -172,10 +174,9 @@ export class Executor {
       return
     }
     try {
-      const value =
-        this.#orders.atOnce === 1
-          ? call.task(call.params, run)
-          : this.#current.run(run, call.task, call.params, run)
+      // Costs half of what `run` does, and each task enters anew: 0.6 % of the time of no-op tasks.
+      this.#current.enterWith(run)
+      const value = call.task(call.params, run)
       if (!isThenable(value)) this.#finish(run, value)
       else {
         this.#time.begin()

@@ -23,6 +23,7 @@ export function hold(lease: Lease, ref: number, now: number): HeldTask {
     lease,
     renewedAt: now,
     alone: isSuspect(lease),
+    wasCutOff: false,
     isCharged: false,
     isPosted: false,
     isLost: false,

@@ -86,8 +86,8 @@ export const fromRunner = {
   refused: (message: string) => encodeFrame(['refused'], message),
   ended: (outcomes: readonly number[], text: string) => encodeFrame(['ended', ...outcomes], text),
   returned: (refs: readonly number[]) => encodeFrame(['returned', ...refs]),
-  /** It ends now, and why; what it has not begun is to be run elsewhere. */
-  leaving: (refs: readonly number[], reason: string) => encodeFrame(['leaving', ...refs], reason),
+  /** It ends now, and why; what it still runs is not to blame. */
+  leaving: (reason: string) => encodeFrame(['leaving'], reason),
   log: (ref: number, message: string) => encodeFrame(['log', ref], message),
   /** It met tasks that were inserted with this code. */
   met: (code: string) => encodeFrame(['met'], code),

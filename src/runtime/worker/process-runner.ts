@@ -89,7 +89,7 @@ class ProcessRunner<Task extends Assignment> implements Runner<Task> {
   }
 
   get isOpen(): boolean {
-    return this.#dialogue.isReady && this.#killedFor === undefined
+    return this.#dialogue.isOpen && this.#killedFor === undefined
   }
 
   get outstanding(): ReadonlyMap<number, Task> {

@@ -1,6 +1,9 @@
+import { printable } from '../queue/json-path.ts'
 import { Executor } from './executor.ts'
+import { noteOf } from './failure-note.ts'
 import { fromRunner, readOrders, refsOf, type ShutdownReason, tasksOf } from './messages.ts'
 import { captureOutput } from './output.ts'
+import type { Run } from './run.ts'
 import { loadTask } from './task-module.ts'
 import { type Frame, FrameReader } from './wire.ts'
 
@@ -75,25 +78,34 @@ export class RunnerService {
   #watchForEnds(executor: Executor): void {
     const onStray = (error: unknown) => {
       const run = executor.culprit
-      if (run === undefined) {
+      if (run !== undefined) {
+        executor.blame(run, 'exception', error)
+        this.#sayGoodbye(executor, `an error outside of the task's own call`, 1)
+      } else if (executor.leftover !== undefined) {
+        tellOfLeftover(executor.leftover, 'threw an error', error)
+        this.#sayGoodbye(executor, 'something that a task left behind threw an error', 1)
+      } else {
         console.error('An error that belongs to no running task:', error)
         // One of several may have caused it: without a farewell each of them is run again alone.
         if (executor.isRunning) this.#leaveUnsaid(executor)
         else this.#sayGoodbye(executor, 'a stray error', 1)
-      } else {
-        executor.blame(run, 'exception', error)
-        this.#sayGoodbye(executor, `an error outside of the task's own call`, 1)
       }
     }
     process.on('uncaughtException', onStray)
-    process.on('unhandledRejection', onStray)
+    process.on('unhandledRejection', error => {
+      const { leftover } = executor
+      // Nothing was cut off in the middle: this process is as good as before.
+      if (leftover !== undefined) tellOfLeftover(leftover, 'was rejected', error)
+      else onStray(error)
+    })
     process.on('exit', code => {
       if (this.#isLeaving) return
+      const what = `ended its process (process.exit, code ${code})`
       const run = executor.culprit
-      if (run === undefined) return
-      const error = new Error(`the task ended its process (process.exit, code ${code})`)
-      executor.blame(run, 'exit', error)
-      this.#port.send(fromRunner.leaving(executor.innocents(), 'a task ended the process'))
+      if (run !== undefined) executor.blame(run, 'exit', new Error(`the task ${what}`))
+      else if (executor.leftover !== undefined) tellOfLeftover(executor.leftover, what)
+      else return
+      this.#excuse(executor, 'a task ended the process')
       this.#port.flush()
     })
   }
@@ -104,10 +116,26 @@ export class RunnerService {
   }
 
   #sayGoodbye(executor: Executor, reason: string, code: number): void {
-    this.#port.send(fromRunner.leaving(executor.innocents(), reason))
+    this.#excuse(executor, reason)
     this.leave(code)
   }
+
+  /** Says that what still runs is not to blame, and gives back what has not begun. */
+  #excuse(executor: Executor, reason: string): void {
+    this.#port.send(fromRunner.leaving(reason))
+    executor.recall()
+  }
 }
+
+/** Nobody can be charged any more: the outcome of that run is told. */
+function tellOfLeftover({ taskId, attempt }: Run, what: string, error?: unknown): void {
+  const start = `Task ${printable(taskId, mostIdShown)} was over (attempt ${attempt}) when something it left behind ${what}`
+  const { reason, stack } = noteOf(error)
+  console.error(error === undefined ? `${start}.` : `${start}: ${stack ?? reason}`)
+}
+
+/** Ids are as long as users make them. */
+const mostIdShown = 200
 
 function obey(to: Executor, frame: Frame): void {
   const [verb] = frame.line

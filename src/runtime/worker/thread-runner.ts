@@ -79,7 +79,7 @@ class ThreadRunner<Task extends Assignment> implements Runner<Task> {
   }
 
   get isOpen(): boolean {
-    return this.#dialogue.isReady && this.#killedFor === undefined && this.house.isOpen
+    return this.#dialogue.isOpen && this.#killedFor === undefined && this.house.isOpen
   }
 
   get outstanding(): ReadonlyMap<number, Task> {

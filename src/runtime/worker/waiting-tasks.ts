@@ -4,6 +4,8 @@ import type { Assignment } from './messages.ts'
 /** A task that is to be run, alone in its house where it is suspected of bringing it down. */
 export interface CrewTask extends Assignment {
   alone: boolean
+  /** A run of it ended since another task's fault ended its process. */
+  wasCutOff: boolean
   /** The lease is gone: whatever comes of the run is of no use. */
   readonly isLost: boolean
 }
