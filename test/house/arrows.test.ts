@@ -20,7 +20,7 @@ const arrows = {
   results: ['queue', 'config', 'terminal', 'tables', 'insert'],
   worker: ['queue', 'config', 'code', 'results'],
   watching: ['queue', 'terminal', 'worker'],
-  logs: ['queue', 'storage', 'watching'],
+  logs: ['queue', 'config', 'storage', 'watching'],
   cli: [
     ...['queue', 'config', 'terminal', 'code', 'storage', 'tables', 'insert', 'results', 'worker'],
     ...['watching', 'logs'],

@@ -11,7 +11,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { joinText, type LogEntry } from '../../src/runtime/logs/entry.ts'
 import { logPlaceOf, segmentName } from '../../src/runtime/logs/folder.ts'
 import { logKeeper } from '../../src/runtime/logs/keeper.ts'
@@ -19,6 +19,7 @@ import { type Places, readLogs } from '../../src/runtime/logs/read.ts'
 import { Segments } from '../../src/runtime/logs/segments.ts'
 import { folderShelf, openShelf } from '../../src/runtime/logs/shelf.ts'
 import { shipTo } from '../../src/runtime/logs/ship.ts'
+import { shippingKeeper } from '../../src/runtime/logs/shipping.ts'
 import type { Driver } from '../../src/runtime/queue/driver.ts'
 import { openStore } from '../../src/runtime/storage/open.ts'
 import type { Told } from '../../src/runtime/watching/told.ts'
@@ -231,6 +232,37 @@ it('what a store does not take stays and is told of, and the next file is tried 
   expect(existsSync(path)).toBe(false)
   const shelf = await openShelf({ kind: 'store', address })
   expect(await shelf.files()).toMatchObject([{ name: 'one.ndjson' }])
+})
+
+it('what is for a store is gathered in a folder that nobody else can have made', async () => {
+  const temporary = join(folder, '..')
+  vi.stubEnv('TMPDIR', temporary)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const address = `file://${join(temporary, 'store')}`
+  const open = () =>
+    shippingKeeper(address, {
+      ...{ keep: 'failed', worker: 'w1', limitBytes: 2 ** 25, now: () => 0, tell: () => {} },
+    })
+  const keepers = [await open(), await open()]
+  const own = (await readdir(temporary)).filter(name => name.startsWith('taskq-logs-'))
+  expect(own).toHaveLength(2)
+  expect(own).not.toContain('taskq-logs-w1')
+  for (const name of own) expect((await stat(join(temporary, name))).mode & 0o777).toBe(0o700)
+  keepers[0]?.hear?.(failed('a', 'x'))
+  for (const keeper of keepers) await keeper.close?.()
+  expect(await readdir(temporary)).toEqual(['store'])
+  const shelf = await openShelf({ kind: 'store', address })
+  expect(await shelf.files()).toHaveLength(1)
+})
+
+it('a machine without a place for temporary files keeps no output for a store, and says so', async () => {
+  vi.stubEnv('TMPDIR', join(folder, 'gone'))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const told: Told[] = []
+  const tell = (one: Told) => told.push(one)
+  const options = { keep: 'failed', worker: 'w1', limitBytes: 2 ** 25, now: () => 0, tell } as const
+  await (await shippingKeeper(`file://${folder}`, options)).close?.()
+  expect(told).toMatchObject([{ event: 'watch-trouble', what: 'what tasks write is not kept' }])
 })
 
 it('logs lie where it is said, else beside the queue, else in the store, else here', () => {

@@ -51,6 +51,12 @@ it('strict: tasks of other code are handed back uncharged, others are run, the w
   expect(differing()).toMatchObject([{ tasks: other, action: 'handed-back' }])
 })
 
+it('of a code that is as long as no hash the beginning is told', async () => {
+  await bench.queue.insert([row('a', 'x'.repeat(3_000_000)), row('b', `${'x'.repeat(100)}y`)])
+  expect(await bench.work({}, { task })).toMatchObject({ done: 2 })
+  expect(differing()).toMatchObject([{ tasks: `${'x'.repeat(64)}…` }])
+})
+
 it('off: nothing is said', async () => {
   await bench.queue.insert([row('a', other)])
   expect(await bench.work({ TQ_CODE_CHECK: 'off' }, { task })).toMatchObject({ done: 1 })

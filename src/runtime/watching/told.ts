@@ -113,7 +113,7 @@ export const toldKinds = {
   'code-differs': {
     says: 'tasks were inserted with other code than this worker has; told once of each code',
     fields: {
-      tasks: 'the hash of their code',
+      tasks: 'the hash of their code; of what is longer than a hash the first 64 characters',
       here: 'the hash of the code here',
       action: '`run` or `handed-back`',
     },

@@ -27,6 +27,9 @@ export interface ExecutorPort {
 /** After this long the event loop gets a turn, so that messages to the runner are read. */
 const turnMilliseconds = 5
 
+/** A hash of ours has 16 characters; a message may hold anything. */
+const mostCode = 64
+
 const nothingAnnounced = { shutdownRequested: false, terminationNotice: false }
 
 /** Runs tasks one after the other, or several at a time, and reports outcomes in groups. */
@@ -194,9 +197,10 @@ export class Executor {
   #accepts({ meta }: TaskBody): boolean {
     const code = meta['code']
     if (typeof code !== 'string') return true
-    if (!this.#codes.has(code)) {
-      this.#codes.add(code)
-      this.#port.met(code)
+    const name = code.length > mostCode ? `${code.slice(0, mostCode)}…` : code
+    if (!this.#codes.has(name)) {
+      this.#codes.add(name)
+      this.#port.met(name)
     }
     const { acceptsCode } = this.#orders
     return acceptsCode === undefined || acceptsCode === code || this.#alsoAccepted.has(code)

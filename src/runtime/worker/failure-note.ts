@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isTaskqError } from '../queue/errors.ts'
 import type { FailureNote } from './messages.ts'
 
 /** Well under what a queue keeps as a reason, for the worker adds to it. */
@@ -56,8 +57,9 @@ function sentenceOf([first, ...causes]: readonly Error[]): string | undefined {
   return text
 }
 
-/** Node's error for a refused connection has no message of its own, but a code. */
+/** Ours are sentences. Node's error for a refused connection has no message of its own, but a code. */
 function titleOf(error: Error): string {
+  if (isTaskqError(error)) return error.message
   const { code } = error as NodeJS.ErrnoException
   return `${error.name}: ${error.message === '' && code !== undefined ? code : error.message}`
 }

@@ -39,7 +39,8 @@ export function callOf({ task, messages }: TaskFunctions, { params, callee }: Ta
   const entry = messages.get(name)
   if (entry === undefined && writer === 'taskq') return { task, params }
   if (entry === undefined)
-    throw new Error(
+    throw new TaskqError(
+      'invalid',
       `the message calls ${printable(name)}, which "messages" in task.ts does not have; add it there, then revive the task: export const messages = { ${printable(JSON.stringify(name))}: _runTask }`,
     )
   const names = 'positional' in entry ? entry.positional : undefined
@@ -55,7 +56,8 @@ function bind(
 ): JsonObject {
   if (args.length === 0) return params
   if (names !== undefined && args.length > names.length)
-    throw new Error(
+    throw new TaskqError(
+      'invalid',
       `the message gives ${printable(name)} ${args.length} positional arguments, and "messages" in task.ts names ${names.length}; name them all, then revive the task`,
     )
   const given: readonly (readonly [string, JsonValue])[] =
@@ -64,7 +66,8 @@ function bind(
       : args.map((value, at) => [names[at] as string, value] as const)
   const twice = given.find(([key]) => Object.hasOwn(params, key))?.[0]
   if (twice !== undefined)
-    throw new Error(
+    throw new TaskqError(
+      'invalid',
       `the message gives ${printable(name)} "${printable(twice)}" twice, by place and by name; name its positional arguments in "messages" of task.ts, or mend the message`,
     )
   return Object.fromEntries([...given, ...Object.entries(params)])

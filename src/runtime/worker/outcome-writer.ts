@@ -1,4 +1,3 @@
-import { isTaskqError } from '../queue/errors.ts'
 import { writeJson } from '../queue/json.ts'
 import { realTime } from '../queue/real-time.ts'
 import { recordWriter } from '../results/record.ts'
@@ -62,8 +61,8 @@ export class OutcomeWriter {
       const { startedAt, attempt } = run
       text = this.#record(valueText, { startedAt, endedAt: realTime.wall(), seconds, attempt })
     } catch (error) {
-      const why = isTaskqError(error) ? error.message : noteOf(error).reason
-      return this.failed(run, 'give-up', { reason: `the result cannot be kept: ${why}` })
+      const reason = `the result cannot be kept: ${noteOf(error).reason}`
+      return this.failed(run, 'give-up', { reason })
     }
     const most = this.#recordBytes
     if (text.length * 3 > most && Buffer.byteLength(text) > most) {

@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { logPlaceOf } from '../../logs/folder.ts'
 import { logKeeper } from '../../logs/keeper.ts'
 import type { Queue } from '../../queue/queue.ts'
@@ -44,12 +42,8 @@ export async function openWatching(
     const common = { keep, limitBytes, worker, now, tell }
     if (place.kind === 'folder') add(logKeeper({ ...common, folder: place.folder }))
     else {
-      const { address } = place
-      const { shipTo } = await import('../../logs/ship.ts')
-      const { openStore } = await import('../../storage/open.ts')
-      const keepElsewhere = shipTo(() => openStore(address), address, tell)
-      const folder = join(tmpdir(), `taskq-logs-${worker}`)
-      add(logKeeper({ ...common, folder, keepElsewhere }))
+      const { shippingKeeper } = await import('../../logs/shipping.ts')
+      add(await shippingKeeper(place.address, common))
     }
   }
   const { eventsFile, eventsQueue, eventsCompleted: completed } = settings
