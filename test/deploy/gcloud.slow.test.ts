@@ -50,18 +50,27 @@ test(
 
     clusters.machines.push({ name: 'gke-1', zone: 'us-west1-a', cluster: 'demo-cluster' })
     clusters.disks.push({ name: 'pvc-1', zone: 'us-west1-a', cluster: 'demo-cluster' })
+    clusters.others.push(...LEFT)
     const leaving = await script('delete_cluster.sh', { YES: '1' })
     expect(leaving).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/machines: gke-1 in us-west1-a\ndisks: pvc-1 in us-west1-a/),
+      err: expect.stringContaining(
+        `Left behind of demo-cluster, and billed until you delete it:\n`,
+      ),
     })
     expect(clusters.clusters.size).toBe(0)
-    clusters.machines.length = 0
-    clusters.disks.length = 0
+    const lines = (text: string) => text.split('\n').filter(line => line.startsWith('    gcloud'))
+    stage.clusters.machines.push(...clusters.machines)
+    stage.clusters.disks.push(...clusters.disks)
+    stage.clusters.others.push(...clusters.others)
+    const byDelete = await stage.deploy('delete-cluster --yes')
+    expect(lines(leaving.err)).toEqual(lines(byDelete.out))
+    expect(lines(leaving.err)).toHaveLength(9)
+    for (const kind of [clusters.machines, clusters.disks, clusters.others]) kind.length = 0
     const again = await script('delete_cluster.sh', { YES: '1' })
     expect(again).toMatchObject({ code: 0, err: expect.stringContaining('Nothing is left.') })
   },
-  120 * SECONDS,
+  240 * SECONDS,
 )
 
 test(
@@ -102,7 +111,7 @@ test(
     expect(kept.err).not.toContain('There is no cluster')
     expect(clusters.changes).toHaveLength(asked)
   },
-  120 * SECONDS,
+  240 * SECONDS,
 )
 
 test(
@@ -127,12 +136,15 @@ test(
     expect(await remade()).toMatchObject({ code: 1, err: expect.stringContaining('begin again') })
     // Begun by somebody before, and still going on: the script waits for it.
     cluster.status = 'RECONCILING'
+    const day = cluster.resourceLabels['taskq-expires']
+    cluster.resourceLabels = { ...cluster.resourceLabels, 'taskq-expires': '2026-01-01', team: 'a' }
     clusters.looks = 2
     clusters.limitPool('us-west1-a', 'demo-cluster', 'workers', { totalMaxNodeCount: 2 })
     expect(await remade()).toMatchObject({
       code: 0,
       err: expect.stringContaining('which was begun before'),
     })
+    expect(cluster.resourceLabels).toMatchObject({ 'taskq-expires': day, team: 'a' })
     stage.set('GOOGLE_CLUSTER_NAME', 'half-made')
     await stage.deploy('make-scripts')
     clusters.looks = 2
@@ -143,8 +155,38 @@ test(
     })
     expect([...clusters.clusters.keys()]).toEqual(['us-west1-a/demo-cluster'])
   },
-  120 * SECONDS,
+  240 * SECONDS,
 )
+
+/** Load balancers of each kind with what belongs to them, beside those of others. */
+const LEFT = [
+  { collection: 'firewalls', scope: 'global', item: ruleFor('k8s-fw-a01') },
+  { collection: 'firewalls', scope: 'global', item: ruleFor('k8s2-abcdefgh-a-b-12345678') },
+  { collection: 'firewalls', scope: 'global', item: ruleFor('k8s-fw-l7--0123456789abcdef') },
+  { collection: 'firewalls', scope: 'global', item: { name: 'k8s-fw-a02', targetTags: ['gke-x'] } },
+  { collection: 'forwardingRules', scope: 'regions/us-west1', item: { name: 'a01' } },
+  { collection: 'forwardingRules', scope: 'regions/us-west1', item: { name: 'a02' } },
+  {
+    collection: 'forwardingRules',
+    scope: 'regions/us-west1',
+    item: { name: 'k8s2-tcp-abcdefgh-a-b-12345678' },
+  },
+  {
+    collection: 'forwardingRules',
+    scope: 'global',
+    item: { name: 'k8s-fw-a-b--0123456789abcdef' },
+  },
+  { collection: 'addresses', scope: 'regions/us-west1', item: { name: 'a01' } },
+  {
+    collection: 'disks',
+    scope: 'zones/us-east1-b',
+    item: { name: 'pvc-9', cluster: 'demo-cluster', from: 'us-east1-b' },
+  },
+]
+
+function ruleFor(name: string) {
+  return { name, targetTags: ['gke-demo-cluster-0a1b2c3d-node'] }
+}
 
 /** What must be alike in a cluster, whoever made it. */
 const SAME = [

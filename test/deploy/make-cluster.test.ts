@@ -37,6 +37,49 @@ describe('make-cluster', () => {
     expect(stage.clusters.changes).toEqual(changes)
   })
 
+  test('of a cluster that is used again puts off the day on which it counts as forgotten, and never brings it nearer', async context => {
+    const stage = await openStage(context)
+    await stage.deploy('make-cluster --yes')
+    const { resourceLabels } = stage.clusters.get('us-west1-a', 'demo-cluster')
+    const day = resourceLabels['taskq-expires'] ?? ''
+    const expires = () =>
+      stage.clusters.get('us-west1-a', 'demo-cluster').resourceLabels['taskq-expires']
+    for (const command of ['make-cluster --yes', 'apply-task']) {
+      stage.clusters.get('us-west1-a', 'demo-cluster').resourceLabels = {
+        ...resourceLabels,
+        ...{ 'taskq-expires': '2026-01-01', team: 'blue' },
+      }
+      const ran = await stage.deploy(command)
+      expect(ran).toMatchObject({ code: 0 })
+      expect(ran.err).toContain(`The cluster demo-cluster is kept until ${day}, not 2026-01-01.`)
+      expect(stage.clusters.get('us-west1-a', 'demo-cluster').resourceLabels).toEqual({
+        ...resourceLabels,
+        team: 'blue',
+      })
+    }
+    const changes = stage.clusters.changes.length
+    for (const kept of ['2999-01-01', 'never']) {
+      stage.clusters.get('us-west1-a', 'demo-cluster').resourceLabels['taskq-expires'] = kept
+      await stage.deploy('make-cluster --yes')
+      expect(expires()).toBe(kept)
+    }
+    expect(stage.clusters.changes).toHaveLength(changes)
+  })
+
+  test('goes on where the day cannot be put off, and says when sweep takes the cluster', async context => {
+    const stage = await openStage(context)
+    await stage.deploy('make-cluster --yes')
+    stage.clusters.get('us-west1-a', 'demo-cluster').resourceLabels['taskq-expires'] = '2026-01-01'
+    stage.clusters.refuse = change =>
+      change.startsWith('UPDATE_CLUSTER') ? new Refusal(7, 403, 'Permission denied.') : undefined
+    expect(await stage.deploy('apply-task')).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(
+        /Mind: The labels.+sweep counts the cluster demo-cluster as forgotten after 2026-01-01\./,
+      ),
+    })
+  })
+
   test('asks first, and a no or nobody to answer does nothing', async context => {
     const stage = await openStage(context)
     expect(await stage.deploy('make-cluster', { answer: 'n' })).toMatchObject({

@@ -21,7 +21,11 @@ const silent: Client = new Proxy({} as Client, {
 
 test('a look at Google that is not answered ends with a sentence, also for credentials and machines', async () => {
   const gke = gkeOf(silent, 'p', 'us-west1-a', { milliseconds: 1 })
-  for (const look of [() => gke.cluster('c'), () => gke.token(), () => gke.leftovers('c')])
+  for (const look of [
+    () => gke.cluster('c'),
+    () => gke.token(),
+    () => gke.leftovers({ name: 'c', task: undefined }),
+  ])
     await expect(look()).rejects.toThrow(/Google did not answer for 0.001 s\. Run the same/)
 })
 

@@ -14,6 +14,8 @@ describe('the quota that is short', () => {
     ['and share the common one where none was', 'PREEMPTIBLE_CPUS 0, CPUS 10', true, 2],
     ['beside the machine of the cluster itself', 'CPUS 9', false, 1],
     ['is none when all is enough', 'CPUS 14, INSTANCES 4, SSD_TOTAL_GB 300', false, undefined],
+    ['may be that of E2 machines alone', 'CPUS 99, E2_CPUS 8', false, 1],
+    ['or that over all regions', 'CPUS 99, CPUS_ALL_REGIONS 12', true, 2],
     ['may be that of machines', 'CPUS 99, INSTANCES 3', false, 2],
     ['or of addresses', 'CPUS 99, IN_USE_ADDRESSES 1', false, 0],
     ['or of disks', 'CPUS 99, SSD_TOTAL_GB 250', false, 2],
@@ -25,7 +27,10 @@ describe('the quota that is short', () => {
 
   test('counts what is used, and the CPUs of other families apart', () => {
     const needed = { count: 2, machine: machine('n2-standard-8'), spot: false, diskGb: 100 }
-    const known = [{ metric: 'N2_CPUS', limit: 24, usage: 16 }, ...quotas('CPUS 2')]
+    const known = [
+      { where: 'us-west1', metric: 'N2_CPUS', limit: 24, usage: 16 },
+      ...quotas('CPUS 2'),
+    ]
     expect(shortageOf(known, needed)).toEqual({ quota: known[0], enoughFor: 1 })
   })
 })
@@ -42,6 +47,16 @@ describe('before anything is created', () => {
       )
     }
     expect(stage.clusters.changes).toEqual([])
+  })
+
+  test('one over all regions is named as such, and another zone is no way out of it', async context => {
+    const stage = await openStage(context)
+    stage.clusters.quotas = [{ metric: 'CPUS_ALL_REGIONS', limit: 12, usage: 10 }]
+    const ran = await stage.deploy('make-cluster --yes')
+    expect(ran.code).toBe(64)
+    expect(ran.err).toContain(
+      'The quota CPUS_ALL_REGIONS of all regions is 12, of which 10 is used: of 1 machine of e2-standard-4 none of them may be there. Ask for more in the Cloud console (IAM, Quotas), or lower TASK_REPLICAS.',
+    )
   })
 
   test('one that allows fewer is minded, by plan too, and --json has it', async context => {
@@ -78,7 +93,7 @@ function quotas(text: string) {
   const all = text.split(', ').filter(each => each !== '')
   return all.map(each => {
     const [metric = '', limit] = each.split(' ')
-    return { metric, limit: Number(limit), usage: 0 }
+    return { where: 'us-west1', metric, limit: Number(limit), usage: 0 }
   })
 }
 

@@ -88,6 +88,39 @@ describe('what is left of a cluster', () => {
     expect(ran.out).not.toContain('theirs')
   })
 
+  test('has the load balancers of newer kinds and of an Ingress, which firewall rules name by the id of the cluster', async context => {
+    const stage = await openForgotten(context, 'one')
+    const tag = { targetTags: ['gke-one-0a1b2c3d-node'] }
+    const names = [
+      'k8s2-tcp-abcdefgh-taskq-demo-web-12345678',
+      'k8s2-fr-abcdefgh-taskq-demo-web-12345678',
+      'k8s-fws-taskq-demo-web--0123456789abcdef',
+    ]
+    stage.clusters.others.push(
+      part('firewalls', 'global', { name: 'k8s2-abcdefgh-taskq-demo-web-12345678', ...tag }),
+      part('firewalls', 'global', { name: 'k8s-fw-l7--0123456789abcdef', ...tag }),
+      ...names.map(name => part('forwardingRules', 'regions/us-west1', { name })),
+      part('forwardingRules', 'regions/us-west1', { name: 'k8s2-tcp-zzzzzzzz-a-b-12345678' }),
+    )
+    const { out } = await stage.deploy('sweep --delete --yes')
+    const listed = out.match(/(?<=load balancer )\S+/g)
+    expect(listed).toEqual(names)
+  })
+
+  test('is not what a cluster of the same name elsewhere still uses', async context => {
+    const stage = await openForgotten(context, 'one')
+    stage.clusters.create('us-east1-b', { name: 'one', resourceLabels: {} })
+    for (const operation of stage.clusters.operations) operation.looks = 0
+    stage.clusters.machines.push({ name: 'gke-1', zone: 'us-east1-b', cluster: 'one' })
+    stage.clusters.disks.push({ name: 'pvc-1', zone: 'us-east1-b', cluster: 'one' })
+    const targetTags = ['gke-one-ffffffff-node']
+    stage.clusters.others.push(part('firewalls', 'global', { name: 'k8s-fw-a', targetTags }))
+    expect(await stage.deploy('sweep --delete --yes')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Nothing of one is left'),
+    })
+  })
+
   test('is not known where Compute Engine may not be looked at: that is said, and not that nothing is billed', async context => {
     const stage = await openForgotten(context, 'one')
     stage.clusters.isComputeDenied = true
@@ -97,6 +130,81 @@ describe('what is left of a cluster', () => {
     expect(ran.out).not.toContain('nothing is billed')
   })
 })
+
+describe('what is left of clusters long gone', () => {
+  test('is listed by sweep with the commands that delete it, as far as it was made for fleets of ours', async context => {
+    const stage = await openOrphans(context)
+    const ran = await stage.deploy('sweep')
+    expect(ran).toMatchObject({ code: 0, err: '' })
+    expect(ran.out).toContain(
+      'Left behind of clusters that are gone, and billed until you delete it (4):',
+    )
+    expect(ran.out.split('\n').filter(line => line.startsWith('    '))).toEqual([
+      '    gcloud compute instances delete gke-1 --zone us-west1-a --project my-project',
+      '    gcloud compute disks delete pvc-1 --zone us-west1-a --project my-project',
+      '    gcloud compute forwarding-rules delete a01 --region us-west1 --project my-project',
+      '    gcloud compute firewall-rules delete k8s-fw-a01 --project my-project',
+    ])
+  })
+
+  test('is one object a line with --json, and with --delete ends with 1', async context => {
+    const stage = await openOrphans(context)
+    const ran = await stage.deploy('sweep --json --delete --yes')
+    expect(ran.code).toBe(1)
+    const lines = ran.out.trim().split('\n')
+    expect(lines.map(line => JSON.parse(line))).toContainEqual({
+      left: 'disk pvc-1 in us-west1-a',
+      removal: 'gcloud compute disks delete pvc-1 --zone us-west1-a --project my-project',
+    })
+  })
+
+  test('that cannot be looked up is said, and clusters are listed all the same', async context => {
+    const stage = await openOrphans(context)
+    stage.clusters.isComputeDenied = true
+    expect(await stage.deploy('sweep')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('living'),
+      err: expect.stringContaining('of clusters that are gone is left could not be looked up'),
+    })
+    expect((await stage.deploy('sweep --delete --yes')).code).toBe(1)
+  })
+})
+
+/** Things of a fleet "gone" whose cluster nobody knows any more, beside those of clusters that are there. */
+async function openOrphans(context: Parameters<typeof openStage>[0]): Promise<Stage> {
+  const stage = await openStage(context)
+  const { clusters } = stage
+  const ours = { 'managed-by': 'taskq', 'taskq-task': 'used' }
+  clusters.create('us-west1-a', { name: 'living', resourceLabels: ours })
+  clusters.create('us-west1-a', { name: 'theirs', resourceLabels: {} })
+  for (const operation of clusters.operations) operation.looks = 0
+  const disk = (name: string, cluster: string, namespace: string) => {
+    const description = JSON.stringify({ 'kubernetes.io/created-for/pvc/namespace': namespace })
+    return part('disks', 'zones/us-west1-a', { name, cluster, description })
+  }
+  const served = (name: string) => ({
+    description: JSON.stringify({ 'kubernetes.io/service-name': name }),
+  })
+  clusters.others.push(
+    part('instances', 'zones/us-west1-a', { name: 'gke-1', cluster: 'old', labels: ours }),
+    part('instances', 'zones/us-west1-a', { name: 'gke-2', cluster: 'living', labels: ours }),
+    part('instances', 'zones/us-west1-a', { name: 'gke-3', cluster: 'old-one-of-others' }),
+    disk('pvc-1', 'old', 'taskq-gone'),
+    disk('pvc-2', 'living', 'taskq-used'),
+    disk('pvc-3', 'old', 'default'),
+    part('forwardingRules', 'regions/us-west1', { name: 'a01', ...served('taskq-gone/web') }),
+    part('forwardingRules', 'regions/us-west1', { name: 'a02', ...served('taskq-used/web') }),
+    part('forwardingRules', 'regions/us-west1', { name: 'a03', ...served('taskq-guest/web') }),
+    part('forwardingRules', 'regions/us-west1', { name: 'a04', description: 'by hand' }),
+    part('firewalls', 'global', { name: 'k8s-fw-a01', ...served('taskq-gone/web') }),
+    part('firewalls', 'global', {
+      name: 'k8s-fw-a03',
+      targetTags: ['gke-theirs-0a1b2c3d-node'],
+      ...served('taskq-guest/web'),
+    }),
+  )
+  return stage
+}
 
 function part(collection: string, scope: string, item: Record<string, unknown>) {
   return { collection, scope, item }

@@ -14,6 +14,7 @@ import { openKube } from '../../src/deploy/kube/client.ts'
 import { ROOT } from '../../tools/workspaces.ts'
 import { ownCertificate } from './certificate.ts'
 import { Clusters } from './gke/clusters.ts'
+import { computeAnswer } from './gke/compute.ts'
 import { startGrpc } from './gke/grpc.ts'
 import { FakeKube } from './kube/server.ts'
 
@@ -172,36 +173,15 @@ export function quickClock(): Clock {
 }
 
 function fakeAuth(clusters: () => Clusters) {
-  const others = (url: string, collection: string) => {
-    const filter = decodeURIComponent(url.split('filter=')[1] ?? '')
-    const found = clusters().others.filter(
-      each =>
-        each.collection === collection &&
-        (collection === 'firewalls' ||
-          filter.includes(`(name=${String(each.item['name'])})`) ||
-          filter.includes(`labels.goog-k8s-cluster-name=${String(each.item['cluster'])}`)),
-    )
-    if (collection === 'firewalls') return { data: { items: found.map(({ item }) => item) } }
-    const items = found.map(({ scope, item }) => [scope, { [collection]: [item] }])
-    return { data: { items: Object.fromEntries(items) } }
-  }
   return {
     getAccessToken: async () => 'good',
     async request({ url }: { readonly url: string }) {
-      if (url.includes('/regions/')) return { data: { quotas: clusters().quotas } }
-      if (clusters().isComputeDenied)
+      const { pathname, searchParams } = new URL(url)
+      const path = pathname.replace(/^\/compute\/v1\/projects\/[^/]+\/?/, '')
+      const isQuota = path === '' || path.startsWith('regions/')
+      if (clusters().isComputeDenied && !isQuota)
         throw Object.assign(new Error('Required permission compute.disks.list.'), { code: 403 })
-      const collection = /(?:aggregated|global)\/(\w+)/.exec(url)?.[1] ?? ''
-      if (collection !== 'disks' && collection !== 'instances') return others(url, collection)
-      const cluster = /cluster-name%3D([\w-]+)/.exec(url)?.[1]
-      const kind = url.includes('/aggregated/disks') ? 'disks' : 'instances'
-      const all = kind === 'disks' ? clusters().disks : clusters().machines
-      const items = Object.fromEntries(
-        all
-          .filter(each => each.cluster === cluster)
-          .map(({ name, zone }) => [`zones/${zone}`, { [kind]: [{ name }] }]),
-      )
-      return { data: { items } }
+      return { data: computeAnswer(clusters(), path, searchParams) }
     },
   }
 }

@@ -114,7 +114,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'sweep',
     says: 'list all our clusters of a project, and delete forgotten ones',
-    details: 'A cluster is forgotten when EXPIRES_HOURS are over since it was made.',
+    details:
+      'A cluster is forgotten when EXPIRES_HOURS are over since it was made or used again. What is left of clusters that are gone is listed too, with the commands that delete it.',
     options: ['project', 'delete', 'dryRun', 'yes', 'json'],
     examples: ['taskq-deploy sweep --project my-project-123', 'taskq-deploy sweep --delete'],
     load: async () => (await import('../commands/sweep.ts')).sweepCommand,

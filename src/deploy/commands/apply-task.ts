@@ -1,5 +1,7 @@
 import type { ExitName } from 'taskq-runtime/cli'
 import { largerLimit } from '../fleet-plan.ts'
+import { renewDay } from '../gke/renew.ts'
+import { labelsOf } from '../gke/wanted.ts'
 import { checkImage } from '../image/check.ts'
 import { isGoogles, parseImage } from '../image/reference.ts'
 import { type FleetPlace, jobsOf } from '../kube/fleet.ts'
@@ -50,6 +52,14 @@ export async function applyProject(
         await previewFleet(fleet.place, manifest, around)
         return 'done'
       }
+      const { gke, cluster } = fleet
+      if (gke !== undefined && cluster !== undefined)
+        await renewDay(
+          gke,
+          cluster,
+          labelsOf(project.configuration, world.owner, clock.now()),
+          around,
+        )
       await applyFleet(fleet.place, manifest, around)
     } finally {
       await tell.end()

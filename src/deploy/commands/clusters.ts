@@ -10,9 +10,10 @@ import type { Flags } from './flags.ts'
 import { within } from './project.ts'
 import type { World } from './world.ts'
 
-/** A fleet's cluster, opened. `gke` is absent where a kubeconfig was given instead. */
+/** A fleet's cluster, opened. `gke` and `cluster` are absent where a kubeconfig was given instead. */
 export interface OpenFleet {
   readonly place: FleetPlace
+  readonly gke?: Gke
   readonly cluster?: ClusterState
 }
 
@@ -46,7 +47,7 @@ export async function withFleet<Answer>(
   }
   return await withGke(world, configuration, async gke => {
     const cluster = await runningCluster(gke, configuration)
-    return await act({ place: await placeIn(world, gke, cluster, task), cluster })
+    return await act({ place: await placeIn(world, gke, cluster, task), gke, cluster })
   })
 }
 

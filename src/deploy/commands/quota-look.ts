@@ -30,7 +30,7 @@ export async function lookAtQuota(world: World, project: Project): Promise<Quota
       if (shortage === undefined) return { kind: 'enough' }
       return {
         kind: shortage.enoughFor === 0 ? 'none' : 'short',
-        says: shortageText(shortage, region, project),
+        says: shortageText(shortage, project),
       }
     })
   } catch (error) {
@@ -44,11 +44,12 @@ export async function lookAtQuota(world: World, project: Project): Promise<Quota
 }
 
 function shortageText(
-  { quota: { metric, limit, usage }, enoughFor }: Shortage,
-  region: string,
+  { quota: { where, metric, limit, usage }, enoughFor }: Shortage,
   { plan }: Project,
 ): string {
   const needs = `${counted(plan.nodes, 'machine')} of ${plan.fit.machine.name}`
   const may = enoughFor === 0 ? 'none of them' : `only ${enoughFor} of them`
-  return `The quota ${metric} of ${region} is ${limit}, of which ${usage} is used: of ${needs} ${may} may be there. Ask for more in the Cloud console (IAM, Quotas), take another GOOGLE_ZONE, or lower TASK_REPLICAS.`
+  // In another zone one that counts over all regions would be as short.
+  const elsewhere = where === 'all regions' ? '' : 'take another GOOGLE_ZONE, '
+  return `The quota ${metric} of ${where} is ${limit}, of which ${usage} is used: of ${needs} ${may} may be there. Ask for more in the Cloud console (IAM, Quotas), ${elsewhere}or lower TASK_REPLICAS.`
 }

@@ -2,6 +2,7 @@ import { isTaskqError } from 'taskq-runtime'
 import type { ExitName, Output } from 'taskq-runtime/cli'
 import type { ClusterState, Gke } from '../gke/gke.ts'
 import { isOurs } from '../gke/labels.ts'
+import type { GoneCluster, Leftover } from '../gke/leftovers.ts'
 import { removeCluster } from '../gke/remove.ts'
 import type { Around } from '../gke/wait.ts'
 import type { FleetPlace } from '../kube/fleet.ts'
@@ -29,18 +30,23 @@ export async function removeAll(
   if (cluster !== undefined && isOurs(cluster) && canDrain(cluster) && task !== undefined)
     await endWorkers(world, gke, cluster, task, around)
   await removeCluster(gke, name, around)
-  const left = await leftovers(gke, name, around)
+  const left = await leftovers(gke, { name, task }, around)
   if (left === undefined) return 'partly'
   if (left.length === 0) {
     await out.line(`Nothing of ${name} is left, and nothing is billed.`)
     return 'done'
   }
   await out.line(`Left behind of ${name}, and billed until you delete it (${left.length}):`)
+  await listLeftovers(out, left)
+  return 'partly'
+}
+
+/** Each with the line that deletes it. */
+export async function listLeftovers(out: Output, left: readonly Leftover[]): Promise<void> {
   for (const { what, removal } of left) {
     await out.line(`  ${what}`)
     await out.line(`    ${removal}`)
   }
-  return 'partly'
 }
 
 /** The order that does not hang: Jobs are suspended and deleted, their pods gone, then the namespace. */
@@ -75,15 +81,17 @@ async function endWorkers(
 }
 
 /** The cluster is gone by then: that nobody may look for what is left undoes nothing. */
-async function leftovers(gke: Gke, name: string, around: Around) {
+async function leftovers(gke: Gke, gone: GoneCluster, around: Around) {
   try {
-    return await gke.leftovers(name)
+    return await gke.leftovers(gone)
   } catch (error) {
     around.signal.throwIfAborted()
     if (!isTaskqError(error)) throw error
-    await around.tell.line(
-      `${error.message} Look for disks, load balancers and addresses in the Cloud console: they are billed.`,
-    )
+    await around.tell.line(`${error.message} ${LOOK_YOURSELF}`)
     return undefined
   }
 }
+
+/** What to do where what is left cannot be looked up. */
+export const LOOK_YOURSELF =
+  'Look for disks, load balancers and addresses in the Cloud console: they are billed.'

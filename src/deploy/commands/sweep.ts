@@ -4,11 +4,13 @@ import { durationText, type ExitName, jsonLine, readEnvFile } from 'taskq-runtim
 import { table } from '../cli/text.ts'
 import type { ClusterState } from '../gke/gke.ts'
 import { isExpired, isOurs } from '../gke/labels.ts'
+import type { Leftover } from '../gke/leftovers.ts'
 import type { Around, Teller } from '../gke/wait.ts'
 import { dollars, perMonth } from '../money.ts'
 import { IDLE_PER_HOUR } from './aftermath.ts'
 import { agreed } from './consent.ts'
 import type { Flags } from './flags.ts'
+import { lookForOrphans, tellOrphans } from './orphans.ts'
 import { within } from './project.ts'
 import { removeAll } from './removal.ts'
 import { tellerOf } from './teller.ts'
@@ -21,8 +23,10 @@ export async function sweepCommand(world: World, flags: Flags): Promise<ExitName
   const { out, clock } = world.shell
   const gke = await world.connectGke(project, '-')
   let ours: readonly ClusterState[]
+  let orphans: readonly Leftover[] | undefined
   try {
     ours = (await gke.clusters()).filter(isOurs)
+    orphans = await lookForOrphans(world, gke)
   } finally {
     await gke.close()
   }
@@ -38,14 +42,18 @@ export async function sweepCommand(world: World, flags: Flags): Promise<ExitName
       `${ours.length === 1 ? 'It costs' : 'Together they cost'} at least ${dollars(ours.length * IDLE_PER_HOUR)} an hour, ${perMonth(ours.length * IDLE_PER_HOUR)}.`,
     )
   }
-  if (expired.length === 0) return 'done'
+  await tellOrphans(world, flags, orphans)
+  // Whoever only lists is told; whoever cleans up is told that something that costs is left.
+  const rest = flags.delete && orphans?.length !== 0 ? 'partly' : 'done'
+  if (expired.length === 0) return rest
   if (!flags.delete) {
     await world.shell.err.line(
       `${expired.length === 1 ? '1 of them is' : `${expired.length} of them are`} forgotten. To delete: ${command(project)}`,
     )
-    return 'done'
+    return rest
   }
-  return await deleteExpired(world, flags, project, expired)
+  const ended = await deleteExpired(world, flags, project, expired)
+  return ended === 'done' ? rest : ended
 }
 
 async function deleteExpired(

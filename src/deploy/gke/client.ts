@@ -2,7 +2,8 @@ import type { ClusterManagerClient, protos } from '@google-cloud/container'
 import { unlessAborted } from '../unless-aborted.ts'
 import { faultOf, gkeError } from './faults.ts'
 import type { ClusterState, ClusterStatus, Gke, OperationState, PoolState } from './gke.ts'
-import { leftoversOf } from './leftovers.ts'
+import { asLeftover, leftoversOf, orphansOf } from './leftovers.ts'
+import { partsOf } from './parts.ts'
 import { quotasOf } from './quota.ts'
 import { autoscaling, clusterRequest, poolRequest } from './requests.ts'
 
@@ -15,6 +16,7 @@ type Client = Pick<
   | 'createNodePool'
   | 'deleteNodePool'
   | 'setNodePoolAutoscaling'
+  | 'setLabels'
   | 'getOperation'
   | 'listOperations'
   | 'close'
@@ -71,6 +73,10 @@ export function gkeOf(
     const [operation] = await patiently(doing, call, [])
     return operation.name ?? ''
   }
+  const allClusters = async () => {
+    const [answer] = await client.listClusters({ parent: `projects/${project}/locations/-` })
+    return (answer.clusters ?? []).map(clusterState)
+  }
   return {
     project,
     location,
@@ -82,13 +88,7 @@ export function gkeOf(
       )
       return answer === undefined ? undefined : clusterState(answer[0])
     },
-    async clusters() {
-      const all = `projects/${project}/locations/-`
-      const [answer] = await ask('The clusters could not be listed', () =>
-        client.listClusters({ parent: all }),
-      )
-      return (answer.clusters ?? []).map(clusterState)
-    },
+    clusters: () => ask('The clusters could not be listed', allClusters),
     createCluster: wanted =>
       begun(`The cluster ${wanted.name} could not be created`, () =>
         client.createCluster({ parent, cluster: clusterRequest(project, location, wanted) }),
@@ -111,6 +111,10 @@ export function gkeOf(
       begun(`The pool ${pool} could not be deleted`, () =>
         client.deleteNodePool({ name: `${clusterPath(cluster)}/nodePools/${pool}` }),
       ),
+    setLabels: ({ name, labelFingerprint }, labels) =>
+      begun(`The labels of the cluster ${name} could not be changed`, () =>
+        client.setLabels({ name: clusterPath(name), resourceLabels: labels, labelFingerprint }),
+      ),
     deleteCluster: name =>
       orAbsent(
         begun(`The cluster ${name} could not be deleted`, () =>
@@ -131,9 +135,19 @@ export function gkeOf(
         .map(operationState)
         .filter(({ status }) => status === 'running')
     },
-    leftovers: cluster =>
-      ask(`Whether something of ${cluster} is left could not be looked up`, () =>
-        leftoversOf(client.auth, project, cluster),
+    leftovers: gone =>
+      ask(`Whether something of ${gone.name} is left could not be looked up`, async () => {
+        const parts = await partsOf(client.auth, project, gone.name)
+        const left = leftoversOf(gone, location, parts, await allClusters())
+        return left.map(each => asLeftover(each, project))
+      }),
+    orphans: () =>
+      ask(
+        'Whether something of clusters that are gone is left could not be looked up',
+        async () => {
+          const parts = await partsOf(client.auth, project)
+          return orphansOf(parts, await allClusters()).map(each => asLeftover(each, project))
+        },
       ),
     quotas: region =>
       ask(`The quotas of ${region} could not be looked up`, () =>
@@ -162,6 +176,7 @@ function clusterState(cluster: protos.google.container.v1.ICluster): ClusterStat
     status: STATUSES[String(cluster.status)] ?? 'running',
     statusMessage: cluster.statusMessage ?? '',
     labels: cluster.resourceLabels ?? {},
+    labelFingerprint: cluster.labelFingerprint ?? '',
     pools: (cluster.nodePools ?? []).map(poolState),
     createdAt: Number.isNaN(created) ? undefined : created,
     nodes: cluster.currentNodeCount ?? 0,

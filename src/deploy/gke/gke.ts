@@ -1,4 +1,4 @@
-import type { Leftover } from './leftovers.ts'
+import type { GoneCluster, Leftover } from './leftovers.ts'
 import type { Quota } from './quota.ts'
 
 /** What we know of a cluster. */
@@ -9,6 +9,8 @@ export interface ClusterState {
   readonly status: ClusterStatus
   readonly statusMessage: string
   readonly labels: Readonly<Record<string, string>>
+  /** Which state of its labels that is, for changing them. */
+  readonly labelFingerprint: string
   readonly pools: readonly PoolState[]
   /** When it was created, in milliseconds since 1970. */
   readonly createdAt: number | undefined
@@ -68,13 +70,17 @@ export interface Gke {
   createPool(cluster: string, wanted: WantedPool, labels: WantedCluster['labels']): Promise<string>
   limitPool(cluster: string, pool: string, maxNodes: number): Promise<string>
   deletePool(cluster: string, pool: string): Promise<string>
+  /** Puts these labels in the place of those that the cluster has, unless others changed them meanwhile. */
+  setLabels(cluster: ClusterState, labels: WantedCluster['labels']): Promise<string>
   /** `undefined`: there is no such cluster any more. */
   deleteCluster(name: string): Promise<string | undefined>
   operation(name: string): Promise<OperationState>
   /** What still runs here. */
   operations(): Promise<readonly OperationState[]>
   /** What may still be billed after a cluster is gone. */
-  leftovers(cluster: string): Promise<readonly Leftover[]>
+  leftovers(gone: GoneCluster): Promise<readonly Leftover[]>
+  /** The same of all clusters of ours that are gone, in all zones. */
+  orphans(): Promise<readonly Leftover[]>
   /** What a project may have in a region at once. */
   quotas(region: string): Promise<readonly Quota[]>
   /** A token that the cluster takes, good for about an hour. */

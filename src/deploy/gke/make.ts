@@ -2,6 +2,7 @@ import { TaskqError } from 'taskq-runtime'
 import { faultOf } from './faults.ts'
 import type { ClusterState, Gke, PoolState, WantedCluster, WantedPool } from './gke.ts'
 import { isOurs } from './labels.ts'
+import { renewDay } from './renew.ts'
 import { type Around, waitForOperation } from './wait.ts'
 
 /**
@@ -17,7 +18,12 @@ export async function makeCluster(
   if (found === undefined) await create(gke, wanted, around)
   else await adopt(gke, found, wanted, around)
   for (const pool of wanted.pools) await makePool(gke, pool, wanted, around)
-  return await present(gke, wanted.name)
+  const cluster = await present(gke, wanted.name)
+  if (found !== undefined) {
+    await finishOthers(gke, wanted.name, around)
+    await renewDay(gke, cluster, wanted.labels, around)
+  }
+  return cluster
 }
 
 async function create(gke: Gke, wanted: WantedCluster, around: Around): Promise<void> {

@@ -2,8 +2,10 @@ import { objectOf, textOf } from '../kube/api.ts'
 import { type Machine, SYSTEM_MACHINE } from '../machines.ts'
 import { askCompute, type SignedRequests } from './compute.ts'
 
-/** How much of a thing a project may have in a region at once, and how much of it is there. */
+/** How much of a thing a project may have at once, and how much of it is there. */
 export interface Quota {
+  /** A region, or `all regions`. */
+  readonly where: string
   readonly metric: string
   readonly limit: number
   readonly usage: number
@@ -24,25 +26,35 @@ export interface Shortage {
   readonly enoughFor: number
 }
 
-/** The quotas of a region. */
+/** The quotas of a region, and those that count over all regions. */
 export async function quotasOf(
   auth: SignedRequests,
   project: string,
   region: string,
 ): Promise<readonly Quota[]> {
-  const listed = objectOf(await askCompute(auth, project, `regions/${region}`))['quotas']
-  return (Array.isArray(listed) ? listed : []).map(each => {
-    const { metric, limit, usage } = objectOf(each)
-    return { metric: textOf(metric), limit: Number(limit), usage: Number(usage) }
+  const places = [
+    { where: region, path: `regions/${region}` },
+    { where: 'all regions', path: '' },
+  ]
+  const found = places.map(async ({ where, path }) => {
+    const listed = objectOf(await askCompute(auth, project, path))['quotas']
+    return (Array.isArray(listed) ? listed : []).map(each => {
+      const { metric, limit, usage } = objectOf(each)
+      return { where, metric: textOf(metric), limit: Number(limit), usage: Number(usage) }
+    })
   })
+  return (await Promise.all(found)).flat()
 }
 
 /** The quota that is short first for a fleet whose cluster is not there yet; `undefined` when all are enough. */
 export function shortageOf(quotas: readonly Quota[], needed: NeededMachines): Shortage | undefined {
-  const cpus = cpuMetric(quotas, needed)
   const own = SYSTEM_MACHINE.cpuMillis / 1000
   const amounts = [
-    { metric: cpus, each: needed.machine.cpuMillis / 1000, system: cpus === 'CPUS' ? own : 0 },
+    ...cpuMetrics(quotas, needed).map(metric => ({
+      metric,
+      each: needed.machine.cpuMillis / 1000,
+      system: OF_SYSTEM.includes(metric) ? own : 0,
+    })),
     { metric: 'INSTANCES', each: 1, system: 1 },
     { metric: 'IN_USE_ADDRESSES', each: 1, system: 1 },
     // The balanced disks of workers count as SSD; the cluster's own is of the plain kind.
@@ -59,10 +71,20 @@ export function shortageOf(quotas: readonly Quota[], needed: NeededMachines): Sh
     .toSorted((one, other) => one.enoughFor - other.enoughFor)[0]
 }
 
-/** Spot machines have a quota of their own only where one was granted; E2 shares that of the oldest families. */
-function cpuMetric(quotas: readonly Quota[], { machine, spot }: NeededMachines): string {
+/** Every quota in which the cores of the cluster's own machine count. */
+const OF_SYSTEM: readonly string[] = ['CPUS', 'E2_CPUS', 'CPUS_ALL_REGIONS']
+
+/**
+ * Spot machines have a quota of their own only where one was granted. E2 has one of its own and counts
+ * in that of the oldest families too; new projects have a small one over all regions.
+ */
+function cpuMetrics(
+  quotas: readonly Quota[],
+  { machine, spot }: NeededMachines,
+): readonly string[] {
   const isGranted = quotas.some(({ metric, limit }) => metric === 'PREEMPTIBLE_CPUS' && limit > 0)
-  if (spot && isGranted) return 'PREEMPTIBLE_CPUS'
+  if (spot && isGranted) return ['PREEMPTIBLE_CPUS']
   const family = machine.name.split('-')[0] ?? ''
-  return family === 'e2' ? 'CPUS' : `${family.toUpperCase()}_CPUS`
+  const own = `${family.toUpperCase()}_CPUS`
+  return [...(family === 'e2' ? ['CPUS', own] : [own]), 'CPUS_ALL_REGIONS']
 }

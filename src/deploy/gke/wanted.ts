@@ -12,10 +12,19 @@ export function wantedCluster(
   return {
     name: settings.GOOGLE_CLUSTER_NAME,
     mode: settings.CLUSTER_MODE,
-    labels: clusterLabels(settings.TASK_NAME, owner, now, settings.EXPIRES_HOURS),
+    labels: labelsOf({ settings }, owner, now),
     network: settings.GOOGLE_VPC_NETWORK_NAME,
     pools: hasOwnPools(settings) ? pools(settings, machine) : [],
   }
+}
+
+/** The labels that a cluster made now would carry. */
+export function labelsOf(
+  { settings }: Pick<Configuration, 'settings'>,
+  owner: string,
+  now: number,
+): WantedCluster['labels'] {
+  return clusterLabels(settings.TASK_NAME, owner, now, settings.EXPIRES_HOURS)
 }
 
 /** Where the cluster is: a zone, or for Autopilot, which has no zonal clusters, the region. */

@@ -56,17 +56,44 @@ else
   run gcloud container clusters delete "$CLUSTER" "${where[@]}" --quiet
 fi
 
-left_behind() {
-  gcloud compute "$1" list --project "$PROJECT" \
-    --filter "labels.goog-k8s-cluster-name=$CLUSTER" --format "value[separator=' in '](name,zone.basename())"
+# Lists what is left of one kind, each with the line that deletes it.
+left=0
+list_left() {
+  local called=$1 kind=$2 found name zone region location place
+  found=$(gcloud compute "$kind" list --project "$PROJECT" --filter "$3" \
+    --format 'csv[no-heading](name,zone.basename(),region.basename(),labels.goog-k8s-cluster-location)')
+  while IFS=, read -r name zone region location; do
+    # What a cluster of the same name has elsewhere is its own.
+    if [ -z "$name" ] || [ "${location:-$LOCATION}" != "$LOCATION" ]; then continue; fi
+    if [ "$left" = 0 ]; then say "Left behind of $CLUSTER, and billed until you delete it:"; fi
+    left=1
+    place="${zone:+ --zone $zone}${region:+ --region $region}"
+    if [ "$kind" != firewall-rules ] && [ -z "$place" ]; then place=' --global'; fi
+    say "  $called $name"
+    say "    gcloud compute $kind delete $name$place --project $PROJECT"
+  done <<<"$found"
 }
 
-machines=$(left_behind instances)
-disks=$(left_behind disks)
-if [ -n "$machines$disks" ]; then
-  say "Left behind, and billed until you delete them:"
-  if [ -n "$machines" ]; then say "machines: $machines"; fi
-  if [ -n "$disks" ]; then say "disks: $disks"; fi
-  exit 1
-fi
+# By their label machines and disks are the cluster's. Load balancers have none: firewall rules for
+# the machines of the cluster name them, by their own names or by an id of the cluster. Tags are a
+# list, which a filter takes for one text only by list().
+own="labels.goog-k8s-cluster-name=$CLUSTER"
+own_rules="targetTags.list()~\"(^|,)gke-$CLUSTER-[0-9a-f]{8}-node(,|\$)\""
+rules=$(gcloud compute firewall-rules list --project "$PROJECT" --filter "$own_rules" \
+  --format 'value(name)')
+names=none
+for rule in $rules; do
+  case $rule in
+    k8s-fw-l7--*) names+="|k8s-fws?-.*--${rule#k8s-fw-l7--}" ;;
+    k8s-fw-*) rule=${rule#k8s-fw-} names+="|${rule%-deny}" ;;
+    k8s2-*) rule=${rule#k8s2-} names+="|k8s2-(tcp|udp|l3|fr|fs)-${rule%%-*}-.*" ;;
+  esac
+done
+
+list_left machine instances "$own"
+list_left disk disks "$own"
+list_left 'load balancer' forwarding-rules "name~\"^($names)\$\""
+list_left address addresses "name~\"^($names)\$\""
+list_left 'firewall rule (costs nothing)' firewall-rules "$own_rules"
+if [ "$left" = 1 ]; then exit 1; fi
 say "Nothing is left."

@@ -32,14 +32,27 @@ day_in() {
 }
 
 owner=$(id -un | tr '[:upper:]' '[:lower:]' | tr -cs 'a-z0-9_\n-' '-' | sed 's/^-*//' | cut -c 1-63)
-labels="managed-by=taskq,taskq-task=$TASK,taskq-owner=$owner,taskq-expires=$(day_in "$EXPIRES_HOURS")"
+day=$(day_in "$EXPIRES_HOURS")
+labels="managed-by=taskq,taskq-task=$TASK,taskq-owner=$owner,taskq-expires=$day"
 where=(--project "$PROJECT" --location "$LOCATION")
 
 # A look-up that fails must stop the script and never count as "absent": so it is a plain
 # assignment, where "set -e" holds, and not a condition, where it does not.
 look_up_cluster() {
   gcloud container clusters list "${where[@]}" --filter "name=$CLUSTER" \
-    --format 'csv[no-heading,separator=" "](status,resourceLabels.managed-by)'
+    --format 'csv[no-heading,separator=" "](status,resourceLabels.managed-by,resourceLabels.taskq-expires)'
+}
+
+# Whoever uses a cluster again has not forgotten it. What gcloud is given takes the place of all
+# labels, so that those which are there are given too.
+renew_day() {
+  local all
+  if [ -z "$expires" ] || [[ ! "$expires" < "$day" ]]; then return; fi
+  all=$(gcloud container clusters describe "$CLUSTER" "${where[@]}" \
+    --format 'value(resourceLabels.flatten(separator=","))')
+  say "The cluster $CLUSTER is kept until $day, not $expires."
+  run gcloud container clusters update "$CLUSTER" "${where[@]}" \
+    --update-labels "${all/taskq-expires=$expires/taskq-expires=$day}" --quiet
 }
 
 finish_what_was_begun() {
@@ -101,7 +114,7 @@ make_pool() {
 }
 
 cluster=$(look_up_cluster)
-read -r status manager <<<"$cluster" || true
+read -r status manager expires <<<"$cluster" || true
 if [ -z "$cluster" ]; then
   say "Creating the cluster $CLUSTER in $LOCATION, which takes some minutes."
   create_cluster
@@ -134,6 +147,8 @@ elif [ "$MODE" = standard ] && [ -z "$CLASS" ]; then
       ;;
   esac
 fi
+
+if [ -n "$cluster" ]; then renew_day; fi
 
 say "To start the workers by hand:"
 say "  gcloud container clusters get-credentials $CLUSTER ${where[*]}"

@@ -1,3 +1,5 @@
+import { at, textAt } from '../kube/store.ts'
+
 /** A cluster as Google's API has it, as far as tests look. */
 export type Cluster = Record<string, unknown> & {
   name: string
@@ -97,6 +99,7 @@ export class Clusters {
     const made: Cluster = {
       ...cluster,
       resourceLabels: cluster.resourceLabels ?? {},
+      labelFingerprint: 'a9dc16a7',
       nodePools: (cluster.nodePools ?? []).map(pool => ({
         ...pool,
         status: 'RUNNING',
@@ -132,6 +135,17 @@ export class Clusters {
     const pool = this.pool(location, cluster, name)
     return this.#begin('UPDATE_CLUSTER', location, `${cluster}/nodePools/${name}`, () => {
       pool['autoscaling'] = autoscaling
+    })
+  }
+
+  /** Labels go all together, and only over those that were seen. */
+  label(location: string, name: string, request: unknown): Operation {
+    const cluster = this.get(location, name)
+    if (textAt(request, 'labelFingerprint') !== cluster['labelFingerprint'])
+      throw new Refusal(9, 400, 'Labels could not be set due to fingerprint mismatch.')
+    return this.#begin('UPDATE_CLUSTER', location, name, () => {
+      cluster.resourceLabels = { ...(at(request, 'resourceLabels') as Record<string, string>) }
+      cluster['labelFingerprint'] = `${String(cluster['labelFingerprint'])}+`
     })
   }
 

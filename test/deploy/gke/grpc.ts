@@ -82,6 +82,9 @@ function handlers(clusters: () => Clusters) {
         location,
       ),
     ),
+    setLabels: unary(clusters, ({ location, cluster, request }) =>
+      operationMessage(clusters().label(location, cluster, request), location),
+    ),
     getOperation: unary(clusters, ({ location, operation }) =>
       operationMessage(clusters().operation(operation), location),
     ),

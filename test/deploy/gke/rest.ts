@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { at } from '../kube/store.ts'
 import { type Clusters, operationMessage, type Pool, Refusal } from './clusters.ts'
+import { computeAnswer } from './compute.ts'
 
 /** One request of gcloud, as it came. */
 export interface RestExchange {
@@ -35,16 +36,24 @@ async function answer(
   for await (const chunk of request) chunks.push(chunk)
   const text = Buffer.concat(chunks).toString()
   const body: unknown = text === '' ? undefined : JSON.parse(text)
-  const path = new URL(request.url ?? '/', 'http://fake').pathname
+  const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://fake')
   const method = request.method ?? 'GET'
   transcript.push({ method, path, body })
-  const { status, json } = act(clusters, method, path, body)
+  const { status, json } = act(clusters, method, path, body, searchParams)
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify(json))
 }
 
-function act(clusters: Clusters, method: string, path: string, body: unknown) {
+function act(
+  clusters: Clusters,
+  method: string,
+  path: string,
+  body: unknown,
+  query: URLSearchParams,
+) {
   try {
+    const [, compute] = /\/compute\/v1\/projects\/[^/]+\/?(.*)$/.exec(path) ?? []
+    if (compute !== undefined) return { status: 200, json: computeAnswer(clusters, compute, query) }
     return { status: 200, json: handle(clusters, method, path, body) }
   } catch (error) {
     const code = error instanceof Refusal ? error.rest : 500
@@ -56,10 +65,6 @@ function act(clusters: Clusters, method: string, path: string, body: unknown) {
 /** Requests by method and path; the names in braces are handed on. */
 function handle(clusters: Clusters, method: string, path: string, body: unknown): unknown {
   if (path.includes('/services/')) return { state: 'ENABLED' }
-  if (path.includes('/compute/')) {
-    const kind = path.endsWith('/instances') ? 'instances' : 'disks'
-    return billed(kind, kind === 'disks' ? clusters.disks : clusters.machines)
-  }
   const [, location = '', rest = ''] = /\/locations\/([^/]+)\/(.+)$/.exec(path) ?? []
   const [kind = '', name = '', pools, pool = ''] = rest.split('/')
   const operation = (begun: Parameters<typeof operationMessage>[0]) =>
@@ -76,8 +81,12 @@ function handle(clusters: Clusters, method: string, path: string, body: unknown)
       : clusters.pool(location, name, pool)
   }
   switch (method) {
-    case 'POST':
+    case 'POST': {
+      const [labelled, verb] = name.split(':')
+      if (labelled !== undefined && verb === 'setResourceLabels')
+        return operation(clusters.label(location, labelled, body))
       return operation(clusters.create(location, at(body, 'cluster') as { name: string }))
+    }
     case 'PUT':
       return operation(
         clusters.limitPool(
@@ -92,23 +101,4 @@ function handle(clusters: Clusters, method: string, path: string, body: unknown)
     default:
       return name === '' ? { clusters: clusters.list(location) } : clusters.get(location, name)
   }
-}
-
-function billed(
-  kind: 'instances' | 'disks',
-  all: readonly { name: string; zone: string; cluster: string }[],
-) {
-  const items = all.map(({ name, zone, cluster }) => [
-    `zones/${zone}`,
-    {
-      [kind]: [
-        {
-          name,
-          zone: `https://compute.googleapis.com/compute/v1/projects/p/zones/${zone}`,
-          labels: { 'goog-k8s-cluster-name': cluster },
-        },
-      ],
-    },
-  ])
-  return { items: Object.fromEntries(items) }
 }
