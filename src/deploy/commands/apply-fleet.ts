@@ -13,17 +13,20 @@ import {
   suspend,
 } from '../kube/fleet.ts'
 import { identityOf } from '../kube/paths.ts'
+import { patient } from '../kube/patient.ts'
 import { removeStale } from '../kube/stale.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 
 /** What the server says that applying would do; nothing is changed. */
 export async function previewFleet(
-  place: FleetPlace,
+  { kube }: FleetPlace,
   manifest: Manifest,
-  { signal, tell }: Around,
+  around: Around,
 ): Promise<void> {
+  const { signal, tell } = around
+  const asked = patient(kube, around)
   for (const object of inOrder(manifest)) {
-    const change = await dryRun(place.kube, object, signal)
+    const change = await dryRun(asked, object, signal)
     if (change !== undefined) await tellChange(change, tell)
     else {
       const { kind, name } = identityOf(object)
@@ -38,11 +41,12 @@ export async function previewFleet(
  * and removed.
  */
 export async function applyFleet(
-  place: FleetPlace,
+  opened: FleetPlace,
   manifest: Manifest,
   around: Around,
 ): Promise<void> {
-  const { kube } = place
+  const kube = patient(opened.kube, around)
+  const place = { ...opened, kube }
   const { signal, tell } = around
   const all = inOrder(manifest)
   // A dry run in a namespace that does not exist is refused: it must be there before.

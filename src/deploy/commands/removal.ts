@@ -7,6 +7,7 @@ import { removeCluster } from '../gke/remove.ts'
 import type { Around } from '../gke/wait.ts'
 import type { FleetPlace } from '../kube/fleet.ts'
 import { removeNamespace } from '../kube/namespace.ts'
+import { patient } from '../kube/patient.ts'
 import { drain } from './apply-fleet.ts'
 import { placeIn } from './clusters.ts'
 import type { World } from './world.ts'
@@ -50,7 +51,8 @@ export async function listLeftovers(out: Output, left: readonly Leftover[]): Pro
 }
 
 /** The order that does not hang: Jobs are suspended and deleted, their pods gone, then the namespace. */
-export async function endFleet(place: FleetPlace, around: Around): Promise<void> {
+export async function endFleet(opened: FleetPlace, around: Around): Promise<void> {
+  const place = { ...opened, kube: patient(opened.kube, around) }
   const ended = await drain(place, () => true, around)
   for (const name of ended) await around.tell.line(`${name}: removed, no pod is left`)
   // With the namespace go load balancers and disks that were added to the template.

@@ -2,7 +2,9 @@ import { TaskqError } from 'taskq-runtime'
 import type { ExitName } from 'taskq-runtime/cli'
 import { dearerThan } from '../cli/plan-text.ts'
 import { counted } from '../cli/text.ts'
+import type { Configuration } from '../config/read.ts'
 import { planFleet } from '../fleet-plan.ts'
+import type { Around } from '../gke/wait.ts'
 import {
   deploymentsOf,
   endOf,
@@ -11,11 +13,12 @@ import {
   setWorkers,
   suspend,
 } from '../kube/fleet.ts'
+import { patient } from '../kube/patient.ts'
 import { dollars, perMonth } from '../money.ts'
 import { price } from '../plan.ts'
 import { IDLE_PER_HOUR, thenTell } from './aftermath.ts'
 import { waitForPods } from './apply-fleet.ts'
-import { type OpenFleet, withFleet } from './clusters.ts'
+import { withFleet } from './clusters.ts'
 import { type Flags, numberOf } from './flags.ts'
 import { configurationOf } from './project.ts'
 import { tellerOf } from './teller.ts'
@@ -49,7 +52,7 @@ export async function scaleCommand(
     `${counted(workers, 'worker')} on ${counted(plan.nodes, 'machine')} of ${plan.fit.machine.name}: ${dollars(price(plan))} an hour.`,
   )
   if (flags.dryRun) return 'done'
-  return await withFleet<ExitName>(world, flags, configuration, async ({ place }) => {
+  return await withPatience(world, flags, configuration, async place => {
     const { kind, name, workers: before } = await liveFleet(place, signal)
     await setWorkers(place, kind, name, workers, signal)
     await out.line(`${kind} ${name}: ${before} -> ${workers} workers`)
@@ -65,18 +68,13 @@ export async function scaleCommand(
 
 /** `taskq-deploy pause`: all workers hand back what they hold and leave; the cluster stays. */
 export async function pauseCommand(world: World, flags: Flags): Promise<ExitName> {
-  const { out, clock, signal } = world.shell
+  const { out, signal } = world.shell
   const configuration = configurationOf(world, flags)
-  const pause = async ({ place }: OpenFleet): Promise<ExitName> => {
+  const pause = async (place: FleetPlace, around: Around): Promise<ExitName> => {
     const { kind, name } = await liveFleet(place, signal)
     if (kind === 'Job') await suspend(place, name, true, signal)
     else await setWorkers(place, kind, name, 0, signal)
-    const tell = tellerOf(world.shell)
-    try {
-      await waitForPods(place, () => true, { clock, signal, tell })
-    } finally {
-      await tell.end()
-    }
+    await waitForPods(place, () => true, around)
     await out.line(
       `${kind} ${name} is paused: no worker is left, and their machines go within some ten minutes.`,
     )
@@ -86,7 +84,7 @@ export async function pauseCommand(world: World, flags: Flags): Promise<ExitName
     return 'done'
   }
   return await thenTell(world, flags, configuration, () =>
-    withFleet(world, flags, configuration, pause),
+    withPatience(world, flags, configuration, pause),
   )
 }
 
@@ -95,12 +93,31 @@ export async function resumeCommand(world: World, flags: Flags): Promise<ExitNam
   const { out, signal } = world.shell
   const configuration = configurationOf(world, flags)
   const { TASK_REPLICAS } = configuration.settings
-  return await withFleet<ExitName>(world, flags, configuration, async ({ place }) => {
+  return await withPatience(world, flags, configuration, async place => {
     const { kind, name } = await liveFleet(place, signal)
     if (kind === 'Job') await suspend(place, name, false, signal)
     else await setWorkers(place, kind, name, TASK_REPLICAS, signal)
     await out.line(`${kind} ${name}: its workers come back as machines are there for them.`)
     return 'done'
+  })
+}
+
+/** Opens the fleet's place, whose server is asked again when it is out of order for a moment. */
+async function withPatience(
+  world: World,
+  flags: Flags,
+  configuration: Configuration,
+  act: (place: FleetPlace, around: Around) => Promise<ExitName>,
+): Promise<ExitName> {
+  const { clock, signal } = world.shell
+  return await withFleet(world, flags, configuration, async ({ place }) => {
+    const tell = tellerOf(world.shell)
+    const around = { clock, signal, tell }
+    try {
+      return await act({ ...place, kube: patient(place.kube, around) }, around)
+    } finally {
+      await tell.end()
+    }
   })
 }
 

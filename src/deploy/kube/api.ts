@@ -7,6 +7,8 @@ export interface KubeAnswer {
   readonly body: unknown
   /** The texts of its `Warning` headers. */
   readonly warnings: readonly string[]
+  /** What to do about credentials that were not taken, where gcloud has no part in it. */
+  readonly signIn?: string
 }
 
 /** A request as it is sent, with nothing dropped and nothing added. */
@@ -92,11 +94,23 @@ function shortened(message: string): string {
   return (cut.length > LONGEST ? `${cut.slice(0, LONGEST)}…` : cut).replace(/\.$/, '')
 }
 
-function adviceFor({ status }: KubeAnswer, says: string) {
+/** A slip in what is applied comes as a 500 without a reason. */
+const SLIP = /field not declared|failed to convert|expected/
+
+/** Whether a server was out of order when it answered, and may be well the next time. */
+export function isOutOfOrder({ status, body }: KubeAnswer): boolean {
+  const { message, reason } = statusOf(body)
+  if (status === 500) return reason !== '' || !SLIP.test(message)
+  return status === 502 || status === 503 || status === 504
+}
+
+function adviceFor({ status, signIn }: KubeAnswer, says: string) {
   if (status === 401) {
     return {
       code: 'invalid' as const,
-      advice: 'The cluster does not take your credentials: gcloud auth application-default login',
+      advice:
+        signIn ??
+        'The cluster does not take your credentials: gcloud auth application-default login',
     }
   }
   if (status === 403) {
@@ -105,12 +119,7 @@ function adviceFor({ status }: KubeAnswer, says: string) {
       : 'You may not do this there: ask for the role Kubernetes Engine Developer.'
     return { code: 'invalid' as const, advice }
   }
-  // A slip in an apply is a 500 without a reason.
-  if (
-    status === 400 ||
-    status === 422 ||
-    /field not declared|failed to convert|expected/.test(says)
-  ) {
+  if (status === 400 || status === 422 || SLIP.test(says)) {
     return {
       code: 'invalid' as const,
       advice: 'Correct templates/kube-task.yaml or config/cluster.env.',

@@ -3,18 +3,14 @@ import {
   IsomorphicFetchHttpLibrary,
   KubeConfig,
   RequestContext,
-  Watch,
 } from '@kubernetes/client-node'
 import { TaskqError } from 'taskq-runtime'
-import { unlessAborted } from '../unless-aborted.ts'
-import {
-  type KubeAnswer,
-  type KubeApi,
-  type KubeRequest,
-  objectOf,
-  type WatchEvent,
-} from './api.ts'
+import type { KubeAnswer, KubeApi, KubeRequest } from './api.ts'
 import { type Busy, unlessBusy } from './busy.ts'
+import { readKubeConfig, throughProxy } from './kubeconfig.ts'
+import { programOf, signInAdvice } from './sign-in.ts'
+import { unreachable } from './unreachable.ts'
+import { watchOf } from './watched.ts'
 
 /** A cluster by its address, a certificate of its own and a token that is asked for when one is needed. */
 export interface KubeAccess {
@@ -40,41 +36,35 @@ export async function openKube({
       { name: 'fleet', server, skipTLSVerify: false, ...(certificate && { caData: certificate }) },
       { name: 'fleet', token: fetched },
     )
-    return made
+    return throughProxy(made)
   }
   const renew = async () => {
     fetched = await token()
   }
-  return kubeOf(config, server, renew, longestMilliseconds)
+  return kubeOf(config, server, renew, { longestMilliseconds })
 }
 
 /** Opens a cluster of a kubeconfig file by the name of its context, never by the current one. */
 export function openKubeConfig(path: string, context: string | undefined): KubeApi {
-  const config = new KubeConfig()
-  try {
-    config.loadFromFile(path)
-  } catch (cause) {
-    throw new TaskqError('invalid', `The kubeconfig ${path} cannot be read. Check the path.`, {
-      cause,
-    })
-  }
-  const names = config.getContexts().map(({ name }) => name)
-  const name = context ?? (names.length === 1 ? names[0] : undefined)
-  if (name === undefined || !names.includes(name)) {
-    throw new TaskqError(
-      'invalid',
-      `Name a context of ${path} by --context: ${names.join(', ')}. The current one is not used, for it changes behind one's back.`,
-    )
-  }
-  config.setCurrentContext(name)
-  return kubeOf(() => config, config.getCurrentCluster()?.server ?? '', undefined)
+  const read = () => throughProxy(readKubeConfig(path, context))
+  // Read anew, a file has the token that somebody put there, and a program is asked for another one.
+  return kubeOf(read, read().getCurrentCluster()?.server ?? '', async () => {}, {
+    refused: config => signInAdvice(path, config, Date.now()),
+  })
+}
+
+interface Manner {
+  /** The longest wait for one answer; 30 s. */
+  readonly longestMilliseconds?: number | undefined
+  /** What to do about credentials that are not taken, where gcloud is not to be asked. */
+  readonly refused?: (config: KubeConfig) => string
 }
 
 function kubeOf(
   config: () => KubeConfig,
   server: string,
-  renew: (() => Promise<void>) | undefined,
-  longestMilliseconds = 30_000,
+  renew: () => Promise<void>,
+  { longestMilliseconds = 30_000, refused }: Manner,
 ): KubeApi {
   let current = config()
   const library = new IsomorphicFetchHttpLibrary()
@@ -91,7 +81,7 @@ function kubeOf(
     // A server that takes a request and says nothing would be waited for for ever.
     const limit = AbortSignal.timeout(longestMilliseconds)
     context.setSignal(AbortSignal.any([request.signal, limit]))
-    await current.applySecurityAuthentication(context)
+    await signIn(current, context)
     const response = await library.send(context).toPromise()
     const text = await response.body.text()
     return {
@@ -106,11 +96,12 @@ function kubeOf(
     async send(request) {
       try {
         const answer = await unlessBusy(() => once(request), request.signal)
-        if (answer.status !== 401 || renew === undefined) return answer
+        if (answer.status !== 401) return answer
         // Tokens live for an hour, fleets longer.
         await renew()
         current = config()
-        return await unlessBusy(() => once(request), request.signal)
+        const again = await unlessBusy(() => once(request), request.signal)
+        return again.status === 401 && refused ? { ...again, signIn: refused(current) } : again
       } catch (cause) {
         throw request.signal.aborted ? request.signal.reason : unreachable(server, cause)
       }
@@ -119,84 +110,21 @@ function kubeOf(
   }
 }
 
-async function* watchOf(
-  config: KubeConfig,
-  server: string,
-  path: string,
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): AsyncGenerator<WatchEvent> {
-  const events: WatchEvent[] = []
-  let failure: unknown
-  let ended = false
-  let wake = () => {}
-  const watch = new Watch(config)
-  const begun = watch.watch(
-    path,
-    { ...query },
-    (type: string, object: unknown) => {
-      events.push({ type, object })
-      wake()
-    },
-    (error: unknown) => {
-      failure = error
-      ended = true
-      wake()
-    },
-  )
-  const stop = () => {
-    ended = true
-    wake()
-    // A server that is silent keeps the library waiting for the first line of its answer.
-    begun.then(
-      request => request.abort(),
-      () => {},
+/** A program that signs a user in may be absent or fail, which is no fault of the network. */
+async function signIn(config: KubeConfig, context: RequestContext): Promise<void> {
+  try {
+    await config.applySecurityAuthentication(context)
+  } catch (cause) {
+    const user = config.getCurrentUser()
+    const program = user === null ? undefined : programOf(user)
+    if (program === undefined) throw cause
+    const says = (cause instanceof Error ? cause.message : '').trim().split('\n')[0] || 'no reason'
+    throw new TaskqError(
+      'invalid',
+      `The program ${program}, by which the kubeconfig signs ${user?.name} in, failed: ${says}. Run it by hand, install it, or sign in anew with the tool it belongs to.`,
+      { cause },
     )
   }
-  signal.addEventListener('abort', stop)
-  try {
-    await unlessAborted(begun, signal)
-    for (;;) {
-      for (let event = events.shift(); event !== undefined; event = events.shift()) yield event
-      signal.throwIfAborted()
-      if (ended) {
-        const error = watchFailure(failure, server)
-        if (error !== undefined) throw error
-        return
-      }
-      await new Promise<void>(resolve => {
-        wake = resolve
-        if (events.length > 0 || ended) resolve()
-      })
-    }
-  } finally {
-    signal.removeEventListener('abort', stop)
-    stop()
-  }
-}
-
-function watchFailure(failure: unknown, server: string): TaskqError | undefined {
-  if (!failure) return undefined
-  // The library ends what is quiet for half a minute: that is no fault.
-  if (failure instanceof Error && failure.name === 'TimeoutError') return undefined
-  const status = objectOf(failure)['statusCode']
-  // Authentication ran out: the next list says so, and renews it.
-  return status === 401
-    ? new TaskqError('unavailable', 'The watch was refused.')
-    : unreachable(server, failure)
-}
-
-function unreachable(server: string, cause: unknown): TaskqError {
-  if (cause instanceof TaskqError) return cause
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-  const says = inner instanceof Error ? inner.message : String(inner)
-  const isSilent = inner instanceof Error && inner.name === 'TimeoutError'
-  const why = isSilent ? 'it takes requests and says nothing' : says
-  return new TaskqError(
-    'unavailable',
-    `The cluster at ${server} does not answer: ${why}. Check the network, then run the same command again.`,
-    { cause },
-  )
 }
 
 function urlOf(server: string, path: string, query: KubeRequest['query']): string {
