@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { seal, unseal } from '../../src/runtime/drivers/fq/body.ts'
 import { keyOf } from '../../src/runtime/drivers/fq/names.ts'
-import type { Driver } from '../../src/runtime/queue/driver.ts'
+import type { Clock, Driver } from '../../src/runtime/queue/driver.ts'
 import { openDriver, takeInventory } from '../../src/runtime/queue/open.ts'
 import { expectFitForPython, openBench, scratch } from './bench.ts'
 import { message } from './message.ts'
@@ -242,6 +242,27 @@ it('insertions are counted without loss by several at once', async () => {
     }),
   )
   expect(await readFile(join(path, 'insertions'), 'utf8')).toBe('80')
+})
+
+it('a folder that takes long to list, by the clock that is passed in, is not listed again at once', async () => {
+  const { driver, path, clock } = await openBench()
+  const monotonic = () => {
+    clock.advance(0.03)
+    return clock.monotonic()
+  }
+  const slow: Clock = {
+    bootId: clock.bootId,
+    now: () => clock.now(),
+    monotonic,
+    sleep: async () => {},
+  }
+  const idle = await openDriver(`fq://${path}?durable=false`, { clock: slow })
+  expect(await take(idle)).toEqual([])
+  await driver.insert([{ id: 'x', body: message(1) }])
+  expect(await take(idle)).toEqual([])
+  clock.advance(1)
+  expect((await take(idle)).length).toBe(1)
+  await idle.close()
 })
 
 describe('opening', () => {

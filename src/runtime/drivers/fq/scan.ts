@@ -1,4 +1,5 @@
 import { type Dir, opendirSync } from 'node:fs'
+import type { Clock } from '../../queue/driver.ts'
 import { Breather } from './breather.ts'
 import { parseName, secondsOf, type TaskName } from './names.ts'
 
@@ -44,6 +45,7 @@ const idleShare = 0.1
  */
 export class ReadyWindow {
   readonly #path: string
+  readonly #clock: Clock
   readonly #random: () => number
   /** What this process made ready itself: nobody else has listed it yet. */
   #added: TaskName[] = []
@@ -57,8 +59,9 @@ export class ReadyWindow {
   /** Of the last pass that found nothing: when it ended and how long it took, in milliseconds. */
   #emptyPass = { endedAt: Number.NEGATIVE_INFINITY, took: 0 }
 
-  constructor(path: string, random: () => number) {
+  constructor(path: string, clock: Clock, random: () => number) {
     this.#path = path
+    this.#clock = clock
     this.#random = random
   }
 
@@ -114,13 +117,13 @@ export class ReadyWindow {
   }
 
   async #passAnew(nowSeconds: number): Promise<void> {
-    const began = performance.now()
+    const began = this.#clock.monotonic()
     const { endedAt, took } = this.#emptyPass
     if (took > 20 && began - endedAt < took / idleShare) return
     this.close()
     this.#listing = opendirSync(this.#path, { bufferSize: entriesAtOnce })
     await this.#fill(nowSeconds)
-    const ended = performance.now()
+    const ended = this.#clock.monotonic()
     if (this.#ahead.length === 0) this.#emptyPass = { endedAt: ended, took: ended - began }
   }
 

@@ -46,7 +46,7 @@ export function storeOf(url: string, folder: Folder, clock: Clock, random: () =>
     folder,
     life: { epoch: '' },
     clock,
-    window: new ReadyWindow(folder.queue, random),
+    window: new ReadyWindow(folder.queue, clock, random),
     leasing: new Turns(),
     done: new DoneBook(folder, () => readEpoch(folder)),
     holds: new Holds(folder),
