@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Driver, Lease } from '../../src/runtime/index.ts'
+import type { Clock, Driver, Lease } from '../../src/runtime/index.ts'
 import { openDriver } from '../../src/runtime/queue/open.ts'
 import { type FaultProxy, pass, type Seen, startFaultProxy } from '../support/fault-proxy.ts'
 import { type SqsServer, sqsUrl, startSqs } from '../support/sqs-server.ts'
@@ -228,7 +228,31 @@ it('an aborted long poll rejects at once, and what it brings goes back', async (
   await outcome
   await driver.insert(tasks(1))
   await until(() => proxy.seen.some(({ action }) => action === 'ChangeMessageVisibilityBatch'))
+  await until(() => server.fauxqs.inspectQueue('jobs')?.messages.ready.length === 1)
   expect((await take(1)).map(({ id }) => id)).toEqual(['task-0'])
+})
+
+it('closing waits for what an aborted poll brings, and no longer', async () => {
+  let asleep = 0
+  const sleep: Clock['sleep'] = async (milliseconds, signal) => {
+    asleep += 1
+    await server.clock.sleep(milliseconds, signal).finally(() => {
+      asleep -= 1
+    })
+  }
+  const clock = { ...server.clock, sleep }
+  const leaving = await openDriver(sqsUrl('jobs', proxy.endpoint), { clock })
+  const abort = new AbortController()
+  const wait = { max: 10, seconds: 60, waitSeconds: 20, signal: abort.signal }
+  const outcome = expect(leaving.lease({ ...wait, worker: { id: 'w' } })).rejects.toThrow('enough')
+  await until(() => proxy.seen.some(({ action }: Seen) => action === 'ReceiveMessage'))
+  abort.abort(new Error('enough'))
+  await outcome
+  const closing = leaving.close()
+  await until(() => asleep === 1)
+  await driver.insert(tasks(1))
+  await closing
+  expect(asleep).toBe(0)
 })
 
 /** Resolves once `isSo`; what is waited for is an answer on loopback. */

@@ -29,6 +29,8 @@ export function sqsUrl(name: string, endpoint: string): string {
 
 /** The longest that a sleep of a driver takes in truth: answers of the server come in meanwhile. */
 const longestSleepMilliseconds = 250
+/** What an answer may end is slept for so many times as long: on a busy machine answers take their time. */
+const patience = 8
 
 /** Starts a server whose time stands still until it is told to pass. */
 export async function startSqs(): Promise<SqsServer> {
@@ -38,6 +40,7 @@ export async function startSqs(): Promise<SqsServer> {
   const endpoint = `http://127.0.0.1:${fauxqs.port}`
   const pass = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
   const start = Date.now()
+  let isStopped = false
   return {
     endpoint,
     fauxqs,
@@ -49,11 +52,13 @@ export async function startSqs(): Promise<SqsServer> {
       async sleep(milliseconds, signal) {
         const { promise, resolve, reject } = Promise.withResolvers<void>()
         signal?.throwIfAborted()
-        const timer = setTimeout(resolve, Math.min(milliseconds, longestSleepMilliseconds))
+        const inTruth = Math.min(milliseconds, longestSleepMilliseconds)
+        const timer = setTimeout(resolve, signal === undefined ? inTruth : inTruth * patience)
         signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
         try {
           await promise
-          pass(milliseconds / 1000)
+          // Time stands still for whoever comes after this server.
+          if (!isStopped) pass(milliseconds / 1000)
         } finally {
           clearTimeout(timer)
         }
@@ -65,6 +70,7 @@ export async function startSqs(): Promise<SqsServer> {
       return sqsUrl(name, endpoint)
     },
     async stop() {
+      isStopped = true
       vi.useRealTimers()
       await fauxqs.stop()
     },

@@ -70,9 +70,7 @@ export class Receiver {
 
   /** Waits a moment for what cut-off polls may bring, so that it is given back before the end. */
   async settle(): Promise<void> {
-    if (this.#late.size === 0) return
-    const { clock } = this.#options
-    await Promise.race([Promise.allSettled(this.#late), clock.sleep(lateMilliseconds * 4)])
+    if (this.#late.size > 0) await this.#awaitLate(lateMilliseconds * 4)
   }
 
   async #take({ max, seconds }: LeaseRequest, waitSeconds: number): Promise<Haul> {
@@ -134,8 +132,7 @@ export class Receiver {
   async #lateHauls(request: LeaseRequest, holdsOthers: boolean): Promise<readonly Haul[]> {
     // Whoever left is among the late ones, and must not wait for itself.
     if (this.#late.size === 0 || request.max <= 0 || request.signal?.aborted) return []
-    const { clock } = this.#options
-    await Promise.race([Promise.allSettled(this.#late), clock.sleep(lateMilliseconds)])
+    await this.#awaitLate(lateMilliseconds)
     try {
       const again = await this.#take(request, 0)
       return again.messages.length === 0 ? [] : [again]
@@ -143,6 +140,14 @@ export class Receiver {
       if (holdsOthers) return []
       throw error
     }
+  }
+
+  /** Resolves when all cut-off polls have been answered, or when so much time is over. */
+  async #awaitLate(milliseconds: number): Promise<void> {
+    const answered = new AbortController()
+    void Promise.allSettled(this.#late).then(() => answered.abort())
+    const { clock } = this.#options
+    await waitForMore({ clock, milliseconds, signal: undefined, enough: [answered.signal] })
   }
 
   /** The answer, unless the caller leaves or (where told) the driver closes before it is here. */
