@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { withoutProgress } from '../support/progress.ts'
 
 export const mainPath = fileURLToPath(new URL('../../src/runtime/cli/main.ts', import.meta.url))
 
@@ -63,7 +64,9 @@ export function follow(child: ChildProcessWithoutNullStreams) {
   })
   const ended = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', code => resolve({ code: code ?? undefined, out, err }))
+    child.once('close', code =>
+      resolve({ code: code ?? undefined, out, err: withoutProgress(err) }),
+    )
   })
   onTestFinished(() => {
     child.kill('SIGKILL')

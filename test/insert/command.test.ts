@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { openQueue, systemClock } from '../../src/runtime/index.ts'
 import { runInsert } from '../../src/runtime/insert/command.ts'
 import type { InsertFlags } from '../../src/runtime/insert/options.ts'
+import { withoutProgress } from '../support/progress.ts'
 import { cells, folderOf } from './setting.ts'
 
 interface Ran {
@@ -22,11 +23,17 @@ async function run(
   flags: InsertFlags = {},
   more: Readonly<Record<string, string>> = {},
   answer?: string,
+  nodeOptions: readonly string[] = [],
 ): Promise<Ran> {
   const args = [JSON.stringify(flags), JSON.stringify({ ...env, ...more })]
   const child = spawn(
     process.execPath,
-    [resolve('test/insert/cli.ts'), ...args, ...(answer === undefined ? [] : [answer])],
+    [
+      ...nodeOptions,
+      resolve('test/insert/cli.ts'),
+      ...args,
+      ...(answer === undefined ? [] : [answer]),
+    ],
     { cwd: folder },
   )
   const [out, err, code] = await Promise.all([
@@ -34,7 +41,7 @@ async function run(
     text(child.stderr),
     new Promise<number | null>(done => child.once('close', done)),
   ])
-  return { code, out, err }
+  return { code, out: withoutProgress(out), err: withoutProgress(err) }
 }
 
 /** A project with a table of so many rows and this task file. */
@@ -163,21 +170,26 @@ export const schema = {
   })
 
   test('ends with a signal as it was told to, and goes on with the same command', async () => {
-    const folder = projectOf(300_000)
-    const child = spawn(
-      process.execPath,
-      [resolve('test/insert/cli.ts'), '{"json":true}', JSON.stringify(env)],
-      { cwd: folder },
+    const rows = 20_000
+    const folder = projectOf(rows)
+    const interrupt = join(folder, 'interrupt.mjs')
+    // As if somebody pressed Ctrl-C when the first line is there, however slow the machine is.
+    writeFileSync(
+      interrupt,
+      `const { stdout } = process
+const write = stdout.write
+stdout.write = (...args) => {
+  stdout.write = write
+  process.kill(process.pid, 'SIGINT')
+  return stdout.write(...args)
+}`,
     )
-    child.stdout.once('data', () => child.kill('SIGINT'))
-    const [err, code] = await Promise.all([
-      text(child.stderr),
-      new Promise<number | null>(done => child.once('close', done)),
-    ])
-    expect(code).toBe(130)
-    expect(err).toContain('run the same command again to go on')
+    const stopped = await run(folder, { json: true }, {}, undefined, ['--import', interrupt])
+    expect(stopped.code).toBe(130)
+    expect(stopped.err).toContain('run the same command again to go on')
+    expect((await first(folder)).counts.ready).toBeLessThan(rows)
     expect((await run(folder)).code).toBe(0)
-    expect((await first(folder)).counts.ready).toBe(300_000)
+    expect((await first(folder)).counts.ready).toBe(rows)
   })
 })
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { type Manifest, ROOT, readPackages } from '../../tools/workspaces.ts'
+import { withoutProgress } from './progress.ts'
 import { install } from './tarballs.ts'
 
 /** Installs what a project asks for without a network: its tarballs, and links to what we have. */
@@ -28,7 +29,7 @@ export function npmRun(project: string, ...words: readonly string[]) {
   const { CI: _, ...env } = process.env
   const args = ['run', '--silent', ...words]
   const ran = spawnSync('npm', args, { cwd: project, encoding: 'utf8', env })
-  return { status: ran.status, out: ran.stdout, err: ran.stderr }
+  return { status: ran.status, out: ran.stdout, err: withoutProgress(ran.stderr) }
 }
 
 /** The same while this process goes on, as a server that it asks must; with variables of its own. */
@@ -50,7 +51,7 @@ export async function npmRunBeside(
     err += text
   })
   const [status] = await once(child, 'close')
-  return { status: status as number | null, out, err }
+  return { status: status as number | null, out, err: withoutProgress(err) }
 }
 
 function link(target: string, path: string): void {
