@@ -6,9 +6,9 @@ const slow = 'test/**/*.slow.test.ts'
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    // Packing all packages takes a while where both cores are busy.
-    hookTimeout: 60_000,
+    // Nothing but a hang takes so long, on whatever machine.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks',
     // By default one core is kept free, which on a machine of two means one file at a time.
     maxWorkers: '100%',
@@ -23,7 +23,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'slow', include: [slow], testTimeout: 300_000, hookTimeout: 300_000 },
+        test: { name: 'slow', include: [slow], testTimeout: 600_000, hookTimeout: 600_000 },
       },
     ],
   },
