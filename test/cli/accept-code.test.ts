@@ -3,15 +3,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, expect, it } from 'vitest'
 import { change } from './queues.ts'
-import { taskq, testFolder } from './taskq.ts'
+import { startTaskq, taskq, testFolder } from './taskq.ts'
 import { taskqInTerminal } from './terminal.ts'
 
 let folder: string
 const inFolder = (...args: string[]) => taskq(args, { cwd: folder })
 const taskOf = (version: string) =>
   writeFile(join(folder, 'task.ts'), `export const _runTask = () => '${version}'`)
-const work = (...more: string[]) =>
-  inFolder('work', 'q.db', '--concurrency', '1', '--code-check', 'strict', ...more)
+const strict = ['work', 'q.db', '--concurrency', '1', '--code-check', 'strict']
 const url = () => `sqlite:${join(folder, 'q.db')}`
 
 /** Moves the queue's time: what was handed back comes again. */
@@ -30,8 +29,12 @@ beforeEach(async () => {
 })
 
 it('tasks that strict workers hand back after a fix are run once the code is accepted', async () => {
-  const before = await work('--until', 'idle', '--max-seconds', '1')
-  expect(before.out).toContain('"event":"code-differs"')
+  const working = startTaskq(strict, { cwd: folder })
+  await change(url(), async queue => {
+    while ((await queue.counts()).delayed !== 3) await new Promise(setImmediate)
+  })
+  working.child.kill('SIGTERM')
+  expect((await working.ended).out).toContain('"event":"code-differs"')
   expect(await change(url(), queue => queue.counts())).toMatchObject({ delayed: 3, done: 0 })
 
   const refused = await inFolder('accept-code', 'q.db')
@@ -45,7 +48,7 @@ it('tasks that strict workers hand back after a fix are run once the code is acc
     /^Accepted: 3 tasks can be run by workers with the code [0-9a-f]{16}/,
   )
   passMinutes()
-  const after = await work('--until', 'drained')
+  const after = await inFolder(...strict, '--until', 'drained')
   expect(after).toMatchObject({ code: 0, err: '' })
   expect(after.out).not.toContain('code-differs')
   const results = await inFolder('results', 'q.db')
