@@ -26,7 +26,7 @@ const reasons: readonly Reason[] = [
   },
   ...[
     'const deliveries = taken.deliveries - (taken.isCharged ? 0 : 1)',
-    "isCharged: (attempts ?? 0) > Number(row['attempts']),",
+    "isCharged: attempts > Number(row['attempts']),",
   ].map(text => ({
     ...{ file: 'drivers/sqlite/verbs.ts', text },
     because: 'whether a loan that was given back counts as one is left open by the contract',

@@ -1,6 +1,7 @@
 import type { Mutant } from '../support/mutant.ts'
 
 const statements = 'drivers/sqlite/statements.ts'
+const token = 'drivers/sqlite/token.ts'
 const verbs = 'drivers/sqlite/verbs.ts'
 const inserting = 'drivers/sqlite/insert.ts'
 const desk = 'drivers/sqlite/desk.ts'
@@ -11,20 +12,20 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'completing does not check the token',
     file: statements,
-    from: 'where h.token = j.value ->> 1 and h.until > ?2',
-    to: 'where h.until > ?2',
+    from: 'where h.token = ?3 and h.until > ?4',
+    to: 'where h.token >= 0 * ?3 and h.until > ?4',
   },
   {
     name: 'completing does not check that the lease still runs',
     file: statements,
-    from: 'where h.token = j.value ->> 1 and h.until > ?2',
-    to: 'where h.token = j.value ->> 1 and h.until > ?2 - 1e15',
+    from: 'where h.token = ?3 and h.until > ?4',
+    to: 'where h.token = ?3 and h.until > ?4 - 1e15',
   },
   {
     name: 'a lease runs one instant too long for its holder',
     file: statements,
-    from: 'where h.token = j.value ->> 1 and h.until > ?2',
-    to: 'where h.token = j.value ->> 1 and h.until >= ?2',
+    from: 'where h.token = ?3 and h.until > ?4',
+    to: 'where h.token = ?3 and h.until >= ?4',
   },
   {
     name: 'extending does not check the token',
@@ -89,7 +90,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leased tasks stay in line',
     file: verbs,
-    from: '  hot.dropFirst.run(last.rank, last.seq)\n',
+    from: '  hot.dropFirst.run(lastRank, lastSeq)\n',
     to: '',
   },
   {
@@ -125,8 +126,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a released task forgets its attempts',
     file: verbs,
-    from: "attempts: Math.max(Number(row['attempts']), attempts ?? 0),",
-    to: 'attempts: attempts ?? 0,',
+    from: "attempts: Math.max(Number(row['attempts']), attempts),",
+    to: 'attempts,',
   },
   {
     name: 'deliveries are not counted',
@@ -208,9 +209,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'completing goes by the token and not by the id',
-    file: statements,
-    from: "'j.value ->> 4'",
-    to: "'(select id from task where task.seq = h.seq)'",
+    file: token,
+    from: 'token === writeToken({ lease, seq }, id)',
+    to: 'token.startsWith(writeToken({ lease, seq }, ""))',
   },
   {
     name: 'a task named twice in one call is judged by its first token only',
@@ -227,8 +228,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'finishing forgets the worker',
     file: statements,
-    from: 'h.deliveries, h.worker, j.value ->> 3',
-    to: "h.deliveries, '', j.value ->> 3",
+    from: 'h.deliveries, h.worker, j.value\n',
+    to: "h.deliveries, '', j.value\n",
   },
   {
     name: 'burying by id forgets the attempts',

@@ -1,6 +1,7 @@
 import type { Held, HeldAnswer, Lease, LeaseRequest } from '../../queue/driver.ts'
 import { fitting } from '../fitting.ts'
 import { limits } from '../local-limits.ts'
+import { Groups } from './groups.ts'
 import { beat } from './pulse.ts'
 import type { HotStatements } from './statements.ts'
 import { readToken, writeToken } from './token.ts'
@@ -13,27 +14,27 @@ export function lease(hot: HotStatements, request: LeaseRequest, now: number): r
   if (last === undefined) return []
   const number = Number(hot.nextToken.get()?.['last_token'])
   hot.hold.run(number, until(now, request.seconds), request.worker.id, rows.length)
-  hot.dropFirst.run(last.rank, last.seq)
+  const [lastRank, lastSeq] = last
+  hot.dropFirst.run(lastRank, lastSeq)
   tally(hot, { ready: -rows.length, held: rows.length })
-  return rows.map(({ seq, id, body, priority, attempts, deliveries }) => ({
+  return rows.map(([rank, seq, id, body, attempts, deliveries]) => ({
     id,
-    token: writeToken({ lease: number, seq }),
+    token: writeToken({ lease: number, seq }, id),
     body,
-    headers: priority === 0 ? {} : { priority },
+    headers: rank === 0 ? {} : { priority: -rank },
     attempts,
     deliveries: deliveries + 1,
   }))
 }
 
-interface ReadyRow {
-  readonly rank: number
-  readonly seq: number
-  readonly id: string
-  readonly body: string
-  readonly priority: number
-  readonly attempts: number
-  readonly deliveries: number
-}
+type ReadyRow = readonly [
+  rank: number,
+  seq: number,
+  id: string,
+  body: string,
+  attempts: number,
+  deliveries: number,
+]
 
 /**
  * The next rows in line, of as many bytes as one call may bring. Rows are looked at one by one
@@ -44,7 +45,7 @@ function firstReady(hot: HotStatements, max: number): readonly ReadyRow[] {
   if (largest * max <= limits.batchBytes)
     return hot.firstReady.all(max) as unknown as readonly ReadyRow[]
   const rows = hot.firstReady.iterate(max) as unknown as Iterable<ReadyRow>
-  return fitting(rows, ({ body }) => Buffer.byteLength(body), limits.batchBytes)
+  return fitting(rows, ([, , , body]) => Buffer.byteLength(body), limits.batchBytes)
 }
 
 export function extend(
@@ -53,17 +54,11 @@ export function extend(
   seconds: number,
   now: number,
 ): readonly HeldAnswer[] {
-  return leases.map(({ id, token, attempts }) => {
-    const known = readToken(token)
+  return leases.map(held => {
+    const known = readToken(held)
     if (known === undefined) return 'lost'
-    const { changes } = hot.extend.run(
-      until(now, seconds),
-      attempts ?? 0,
-      known.seq,
-      known.lease,
-      now,
-      id,
-    )
+    const { seq, lease } = known
+    const { changes } = hot.extend.run(until(now, seconds), held.attempts ?? 0, seq, lease, now)
     return changes === 1 ? 'done' : 'lost'
   })
 }
@@ -95,21 +90,22 @@ export function finish(
   leases: readonly Finishing[],
   now: number,
 ): readonly HeldAnswer[] {
-  const rows = new Map<number, string>()
+  const seqs = new Set<number>()
+  const groups = new Groups()
   const again: { readonly at: number; readonly lease: Finishing }[] = []
-  const seqs = leases.map((lease, at) => {
-    const { id, attempts = 0, record } = lease
-    const token = readToken(lease.token)
+  const named = leases.map((lease, at) => {
+    const token = readToken(lease)
     if (token === undefined) return undefined
-    if (rows.has(token.seq)) {
+    if (seqs.has(token.seq)) {
       again.push({ at, lease })
       return undefined
     }
-    rows.set(token.seq, JSON.stringify([token.seq, token.lease, attempts, record, id]))
+    seqs.add(token.seq)
+    groups.add(token, lease)
     return token.seq
   })
-  const done = finishRows(hot, [...rows.values()], now)
-  const answers = seqs.map((seq): HeldAnswer => (seq !== undefined && done(seq) ? 'done' : 'lost'))
+  const done = finishGroups(hot, groups, seqs.size, now)
+  const answers = named.map((seq): HeldAnswer => (seq !== undefined && done(seq) ? 'done' : 'lost'))
   if (again.length === 0) return answers
   // A task named twice, perhaps under an old and a new token: each is judged, the second after the first.
   const later = finish(
@@ -123,33 +119,40 @@ export function finish(
 
 type Finishing = Held & { readonly record?: string }
 
-/** Finishes what the rows name, each task once; tells which it did. */
-function finishRows(
+/** Finishes what the groups name, each task once and `count` in all; tells which it did. */
+function finishGroups(
   hot: HotStatements,
-  rows: readonly string[],
+  groups: Groups,
+  count: number,
   now: number,
 ): (seq: number) => boolean {
-  const { changes, lastInsertRowid } = hot.finish.run(`[${rows.join()}]`, now)
-  const finished = Number(changes)
+  let finished = 0
+  let last = 0
+  for (const { lease, attempts, records } of groups) {
+    const { changes, lastInsertRowid } = hot.finish.run(`{${records}}`, attempts, lease, now)
+    finished += Number(changes)
+    if (changes > 0) last = Number(lastInsertRowid)
+  }
   if (finished === 0) return () => false
-  const before = Number(lastInsertRowid) - finished
+  const before = last - finished
   hot.dropFinished.run(before)
   tally(hot, { held: -finished, done: finished })
   beat(hot, finished, now)
-  if (finished === rows.length) return () => true
+  if (finished === count) return () => true
   const seqs = new Set(hot.finishedAfter.all(before).map(({ seq }) => seq))
   return seq => seqs.has(seq)
 }
 
 /** Takes a lease from its holder if the token is still good. */
-export function takeBack(hot: HotStatements, { id, token, attempts }: Held, now: number) {
-  const known = readToken(token)
-  const row = known === undefined ? undefined : hot.takeBack.get(known.seq, known.lease, now, id)
+export function takeBack(hot: HotStatements, held: Held, now: number) {
+  const known = readToken(held)
+  const row = known === undefined ? undefined : hot.takeBack.get(known.seq, known.lease, now)
   if (known === undefined || row === undefined) return undefined
+  const { attempts = 0 } = held
   return {
     seq: known.seq,
-    attempts: Math.max(Number(row['attempts']), attempts ?? 0),
-    isCharged: (attempts ?? 0) > Number(row['attempts']),
+    attempts: Math.max(Number(row['attempts']), attempts),
+    isCharged: attempts > Number(row['attempts']),
     deliveries: Number(row['deliveries']),
     worker: String(row['worker']),
   }
