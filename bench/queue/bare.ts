@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 /**
  * The raw limit: the least that a lease queue on `node:sqlite` has to do, in a loop without promises,
- * checks or fairness. One table, one index, same durability as ours.
+ * checks or fairness. One table, one index, same durability and cache as ours.
  */
 export interface BareQueue {
   readonly insert: (ids: readonly string[], body: string) => void
@@ -16,7 +16,7 @@ export interface BareQueue {
 
 export function openBare(path: string): BareQueue {
   const db = new DatabaseSync(path, { timeout: 10_000 })
-  db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -65536; pragma wal_autocheckpoint = 4000;
+  db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000;
     create table if not exists task (seq integer primary key, id text not null unique,
       body text not null, until integer not null, token integer not null) strict;
     create index if not exists task_until on task (until, seq);
