@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readConfiguration } from '../../src/deploy/config/read.ts'
 import { makeManifest } from '../../src/deploy/manifest/manifest.ts'
 import { readSecretFiles } from '../../src/deploy/manifest/secret.ts'
+import { Grace } from '../../src/runtime/worker/grace.ts'
 import { ROOT } from '../../tools/workspaces.ts'
 import { at } from './kube/store.ts'
 
@@ -41,6 +42,30 @@ describe('a fleet', () => {
       TQ_SHUTDOWN_GRACE_SECONDS: '12',
       TQ_UNTIL: 'idle',
     })
+  })
+
+  test('gives a worker whose queue is silent time to say so before its pod is killed', () => {
+    const { objects } = manifest({ GRACE_SECONDS: '15' })
+    const config = objects.find(({ kind }) => kind === 'ConfigMap')
+    const job = objects.find(({ kind }) => kind === 'Job')
+    const waits: number[] = []
+    const grace = new Grace(
+      Number(at(config, 'data', 'TQ_SHUTDOWN_GRACE_SECONDS')),
+      { onNearlyOver() {}, onOver() {}, onSilence() {} },
+      {
+        now: () => 0,
+        after(milliseconds) {
+          waits.push(milliseconds)
+          return () => {}
+        },
+        every: () => () => {},
+      },
+    )
+    grace.limit()
+    grace.begin()
+    const podSeconds = at(job, 'spec', 'template', 'spec', 'terminationGracePeriodSeconds')
+    expect(podSeconds).toBe(15)
+    expect(Math.max(...waits)).toBeLessThan(15_000)
   })
 
   test('keeps its runners below the memory of the pod, so that the kernel does not end them all', () => {

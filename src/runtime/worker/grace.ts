@@ -10,8 +10,8 @@ export interface GraceEvents {
 
 /** So long before its end it is nearly over, or half of it if that is less. */
 const tidySeconds = 1
-/** So long after its end the store may take to answer for what is handed in. */
-const handInSeconds = 5
+/** So long after its end the store may take to answer for what is handed in: a pod is killed 3 seconds after it. */
+const handInSeconds = 2
 
 /** The time that running tasks have once a worker is told to stop; it may be cut short. */
 export class Grace {
