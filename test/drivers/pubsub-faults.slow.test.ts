@@ -167,6 +167,60 @@ function faultTests(emulator: string, setTime: (milliseconds: number) => Promise
     expect((await open()).limits.delaySeconds).toBe(86_400)
   })
 
+  describe('a subscription from which tasks would never come, or not as the URL says, is refused', () => {
+    const bigqueryConfig = { table: 'p.d.t' }
+    const subscriptions: readonly (readonly [string, object, string, RegExp])[] = [
+      ['detached', { detached: true }, '', /detached from its topic.*taskq create-queue/],
+      ['filtered', { filter: 'attributes.x = "1"' }, '', /drops what its filter \(attributes\.x/],
+      ['kept elsewhere', { bigqueryConfig }, '', /hands .* to p\.d\.t by itself.*pull/],
+      ['uncounted', { deadLetterPolicy: undefined }, '?maxDeliveries=5', /-attempts 5; or leave/],
+    ]
+
+    it.each(subscriptions)('%s', async (_, change, options, sentence) => {
+      firstCalls('GET', 1, { kind: 'change', change: (info: object) => ({ ...info, ...change }) })
+      await expect(open(options)).rejects.toMatchObject({
+        code: 'invalid',
+        message: expect.stringMatching(sentence),
+      })
+    })
+
+    it('but one that counts deliveries although the URL does not say so is treated like it', async () => {
+      const deadLetterPolicy = { maxDeliveryAttempts: 5 }
+      firstCalls('GET', 1, {
+        kind: 'change',
+        change: (info: object) => ({ ...info, deadLetterPolicy }),
+      })
+      const driver = await open()
+      expect(driver.limits.delaySeconds).toBe(600)
+      await driver.insert([{ id: 'late', body: '{}', headers: { delaySeconds: 2.5 } }])
+      expect(await take(driver)).toEqual([])
+      expect(proxy.seen.at(-1)?.body).toMatchObject({ ackDeadlineSeconds: 3 })
+    })
+  })
+
+  it('a purge goes by the clock of the service, so that what comes after it stays', async () => {
+    await setTime(Date.now() - 60_000)
+    const driver = await open()
+    await insert(driver, 'before')
+    await driver.purge()
+    const seeks = proxy.seen.flatMap(({ action, body }) => (action === 'seek' ? [body] : []))
+    const ends = seeks.map(({ time }) => Date.parse(time))
+    // This machine's clock, by which the emulator's answers are dated, is an hour behind the driver's.
+    for (const end of ends) expect(end).toBeLessThan(now - 1_800_000)
+    expect({ ends: ends.length, waits }).toEqual({ ends: 3, waits: 1 })
+    await setTime(Date.now() + 60_000)
+    await insert(driver, 'after')
+    expect(idsOf(await take(driver))).toEqual(['after'])
+  })
+
+  it('a batch goes in several requests at once, and in one where it is to keep its order', async () => {
+    const ids = Array.from({ length: 600 }, (_, at) => `t${at}`)
+    await insert(await open(), ...ids)
+    await insert(await open('?ordering=true'), ...ids)
+    const sent = proxy.seen.flatMap(({ action, body }) => (action === 'publish' ? [body] : []))
+    expect(sent.map(({ messages }) => (messages as []).length)).toEqual([250, 250, 100, 600])
+  })
+
   describe('a connection that is cut', () => {
     it('before the service hears of a call loses nothing', async () => {
       const driver = await open()

@@ -1,9 +1,10 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openQueue } from '../../src/runtime/index.ts'
 import { startTaskq, taskq, testFolder } from '../cli/taskq.ts'
 import { taskqInTerminal } from '../cli/terminal.ts'
+import { google, pass, startFaultProxy } from '../support/fault-proxy.ts'
 import { type Emulator, findEmulator, startEmulator } from '../support/pubsub/emulator.ts'
 
 const found = await findEmulator()
@@ -141,6 +142,39 @@ function userTests(jar: string): void {
     await queue.close()
     expect(lease).toMatchObject({ id: 'rows.csv:6', attempts: 0 })
   })
+
+  // Outcomes are published, then acknowledged; to hand back what is not finished, a deadline is moved.
+  it.each(['publish', 'acknowledge', 'modifyAckDeadline'])(
+    'a worker that holds tasks ends soon after its grace although Pub/Sub is silent to %s',
+    async silent => {
+      const { cwd, url } = await project(40)
+      const isAboutOutcomes = silent !== 'modifyAckDeadline'
+      if (!isAboutOutcomes)
+        await writeFile(join(cwd, 'task.ts'), task.replace('setTimeout(20)', 'setTimeout(600_000)'))
+      await taskq(['create-queue', url], { cwd })
+      await taskq(['insert', '--table', 'rows.csv', '-q', url], { cwd })
+      const proxy = await startFaultProxy(`http://${emulator.host}`, google)
+      onTestFinished(() => proxy.stop())
+      const asked = Promise.withResolvers<void>()
+      proxy.fate = ({ action }) => {
+        if (action !== silent) return pass
+        asked.resolve()
+        return { kind: 'hang' }
+      }
+      const env = {
+        PUBSUB_EMULATOR_HOST: new URL(proxy.endpoint).host,
+        // As long as the subscription's own, so that leasing moves no deadline.
+        ...{ TQ_LEASE_SECONDS: '60', TQ_SHUTDOWN_GRACE_SECONDS: '1', NO_COLOR: '1' },
+      }
+      const worker = startTaskq(['work', url, '--concurrency', '1'], { cwd, env })
+      await (isAboutOutcomes ? asked.promise : runsAtLeast(cwd, 1))
+      worker.child.kill('SIGTERM')
+      const { code, out, err } = await worker.ended
+      expect(code, out + err).toBe(143)
+      expect(out + err).toMatch(/The queue does not answer: \d+ of its tasks/)
+    },
+    60_000,
+  )
 
   async function rest(method: string, path: string, body: object): Promise<void> {
     const headers = { 'content-type': 'application/json' }

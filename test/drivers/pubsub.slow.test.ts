@@ -217,6 +217,25 @@ function emulatorTests(jar: string): void {
     expect(lease && (await queue.complete([lease]))).toEqual(['done'])
   })
 
+  it('attributes that are none of ours are data: the task is named by the service and can be finished', async () => {
+    const topic = name()
+    const queue = await open(topic)
+    const attributes = { 'taskq-attempts': '9'.repeat(15), 'taskq-not-before': '9'.repeat(15) }
+    const ids = ['x'.repeat(600), 'a\u001b[2Jb', '']
+    const messages = ids.map(id => ({
+      data: 'e30=',
+      attributes: { ...attributes, 'taskq-id': id },
+    }))
+    await rest('POST', `topics/${topic}:publish`, { messages })
+    for (let hours = 0; hours < 24; hours += 1) {
+      expect(await take(queue)).toEqual([])
+      await elapse(3600)
+    }
+    const leases = await take(queue)
+    for (const { id } of leases) expect(id).toMatch(/^\d+$/)
+    expect(await queue.complete(leases)).toEqual(['done', 'done', 'done'])
+  })
+
   it('a task of ours is a message that python-task-queue reads', async () => {
     const topic = name()
     const queue = await open(topic)

@@ -9,7 +9,7 @@ import type {
   OpenOptions,
   Traits,
 } from '../../queue/driver.ts'
-import { isTaskqError, TaskqError } from '../../queue/errors.ts'
+import { isTaskqError, type TaskqError } from '../../queue/errors.ts'
 import { Calls } from '../calls.ts'
 import { beside, example, type Place, parsePlace } from './address.ts'
 import { type Endpoint, findEndpoint } from './endpoint.ts'
@@ -17,9 +17,10 @@ import { complete, extend, release } from './give.ts'
 import { Holdings } from './holdings.ts'
 import { type Lending, looks, waitForLease } from './lend.ts'
 import { limits } from './limits.ts'
-import { familyOf, inventoryOf, makeFamily, topicName } from './make.ts'
+import { familyOf, inventoryOf, makeFamily } from './make.ts'
 import { checkHeaders, toPublished } from './message.ts'
 import { Service, type SubscriptionInfo } from './service.ts'
+import { checkSubscription } from './subscription.ts'
 
 /** Google Cloud Pub/Sub: the natural queue of a fleet on GKE, shared with python-task-queue. */
 export const pubsub: DriverModule = {
@@ -68,17 +69,20 @@ async function driverOf(service: Service, clock: Clock, extras: Extras): Promise
   const { place, url } = service
   const info = await checkSubscription(service)
   const deadlineSeconds = info?.ackDeadlineSeconds
+  const maxDeliveries = info?.deadLetterPolicy?.maxDeliveryAttempts ?? place.maxDeliveries
   const calls = new Calls(url)
   const holdings = new Holdings()
   const pauseMilliseconds = looks.firstMilliseconds
-  const lending: Lending = { service, holdings, clock, deadlineSeconds, pauseMilliseconds }
+  const lending: Lending = {
+    ...{ service, holdings, clock, deadlineSeconds, maxDeliveries, pauseMilliseconds },
+  }
   return {
     url,
     wire: 'python',
     queueName: place.topic,
     // Every subscription of a topic gets what is published there.
     identity: `${service.endpoint.service} ${service.topicPath}`,
-    limits: { ...limits, ...keptOf(info), ...delayOf(place) },
+    limits: { ...limits, ...keptOf(info), ...delayOf(maxDeliveries) },
     traits: traitsOf(place),
     insert: messages => calls.run(() => insert(service, messages, clock)),
     lease: request => calls.run(() => waitForLease(lending, request, calls.closing)),
@@ -88,11 +92,11 @@ async function driverOf(service: Service, clock: Clock, extras: Extras): Promise
     counts: () => calls.run(() => countNothing(service)),
     purge: () =>
       calls.run(async () => {
-        // What was published in this very millisecond too.
-        const end = clock.now() + 1
+        const { end, isOver } = await endOfPurge(service, clock)
         holdings.clear()
         await service.seek(end)
         await extras.alsoPurge?.(end)
+        await isOver()
       }),
     close: hurry => calls.close(() => service.rest.end(), hurry),
     ...(extras.companion !== undefined && { companion: extras.companion }),
@@ -131,6 +135,17 @@ async function countNothing(service: Service): Promise<Counts> {
   }
 }
 
+/**
+ * Until when all that is published is purged: by the service's clock, for by one of ours that is ahead what is
+ * inserted next would be taken as done too. The service tells whole seconds, which have to be over.
+ */
+async function endOfPurge(service: Service, clock: Clock) {
+  await service.look()
+  const { answeredAt } = service.rest
+  if (answeredAt === undefined) return { end: clock.now() + 1, isOver: () => Promise.resolve() }
+  return { end: answeredAt + 1000, isOver: () => clock.sleep(1000) }
+}
+
 async function seekIfThere(service: Service, end: number): Promise<void> {
   try {
     await service.seek(end)
@@ -145,7 +160,7 @@ function isAbsent({ cause }: TaskqError): boolean {
 }
 
 /** Each time that a delayed task is put aside counts as a delivery: few of them must be enough. */
-function delayOf({ maxDeliveries }: Place): Partial<Limits> {
+function delayOf(maxDeliveries: number | undefined): Partial<Limits> {
   return maxDeliveries === undefined ? {} : { delaySeconds: limits.leaseSeconds }
 }
 
@@ -153,39 +168,4 @@ function delayOf({ maxDeliveries }: Place): Partial<Limits> {
 function keptOf(info: SubscriptionInfo | undefined): Pick<Limits, 'keptSeconds'> {
   const keptSeconds = Number.parseFloat(info?.messageRetentionDuration ?? '')
   return keptSeconds > 0 ? { keptSeconds } : {}
-}
-
-/**
- * Looks whether the subscription is there and keeps what the URL promises; answers what there is to
- * see, `undefined` where nobody may look. Messages to a topic without its subscription would be lost.
- */
-async function checkSubscription(service: Service): Promise<SubscriptionInfo | undefined> {
-  const { place, url } = service
-  const info = await service.look()
-  if (info === undefined) {
-    if (!place.exactlyOnce) return undefined
-    throw new TaskqError(
-      'invalid',
-      `${url}: these credentials may not look whether subscription ${place.subscription} delivers exactly once. Grant them roles/pubsub.viewer, or leave out exactlyOnce=true.`,
-    )
-  }
-  const { topic, enableExactlyOnceDelivery = false, enableMessageOrdering = false } = info
-  if (topic !== topicName(place))
-    throw new TaskqError(
-      'invalid',
-      topic === '_deleted-topic_'
-        ? `The topic of subscription ${place.subscription} in project ${place.project} was deleted, so that nothing more can come. Delete the subscription and make both anew by: taskq create-queue '${url}'`
-        : `Subscription ${place.subscription} in project ${place.project} belongs to ${topic}, not to topic ${place.topic}. Name the two that belong together.`,
-    )
-  if (place.exactlyOnce && !enableExactlyOnceDelivery)
-    throw new TaskqError(
-      'invalid',
-      `Subscription ${place.subscription} does not deliver exactly once. Change it by: gcloud pubsub subscriptions update ${place.subscription} --enable-exactly-once-delivery --project ${place.project}; or leave out exactlyOnce=true.`,
-    )
-  if (place.ordering && !enableMessageOrdering)
-    throw new TaskqError(
-      'invalid',
-      `Subscription ${place.subscription} does not keep the order, which it can only be told when it is made. Name another, or leave out ordering=true.`,
-    )
-  return info
 }

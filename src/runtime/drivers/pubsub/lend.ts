@@ -1,7 +1,6 @@
 import type { Clock, Lease, LeaseRequest } from '../../queue/driver.ts'
 import { fitting } from '../fitting.ts'
 import { waitForMore } from '../wait.ts'
-import type { Place } from './address.ts'
 import type { Holdings } from './holdings.ts'
 import { limits } from './limits.ts'
 import { ackIdOf, fromReceived, type Pulled } from './message.ts'
@@ -16,6 +15,8 @@ export interface Lending {
   readonly clock: Clock
   /** What the service itself gives a worker that has just pulled; `undefined` where nobody may look. */
   readonly deadlineSeconds: number | undefined
+  /** How often the service delivers a task before it moves it to the dead ones; `undefined`: for ever. */
+  readonly maxDeliveries: number | undefined
   /** Until the next look, while there is nothing. */
   pauseMilliseconds: number
 }
@@ -70,7 +71,7 @@ async function takeOrLeave(lending: Lending, request: LeaseRequest): Promise<rea
 }
 
 async function take(lending: Lending, { max, seconds }: LeaseRequest): Promise<readonly Lease[]> {
-  const { service, holdings, clock, deadlineSeconds } = lending
+  const { service, holdings, clock, deadlineSeconds, maxDeliveries } = lending
   // From before the call: a lease is never taken to last longer than it does.
   const asked = clock.monotonic()
   holdings.tidy(asked)
@@ -85,7 +86,7 @@ async function take(lending: Lending, { max, seconds }: LeaseRequest): Promise<r
   const [answers] = await Promise.all([
     wholeSeconds === deadlineSeconds ? undefined : service.modifyAckDeadline(ackIds, wholeSeconds),
     putBack(service, due.slice(kept.length), 0),
-    ...parked(early, now, service.place).map(([some, aside]) => putBack(service, some, aside)),
+    ...parked(early, now, maxDeliveries).map(([some, aside]) => putBack(service, some, aside)),
   ])
   return kept
     .filter(({ ackId }) => answers?.get(ackId) !== 'lost')
@@ -96,10 +97,10 @@ async function take(lending: Lending, { max, seconds }: LeaseRequest): Promise<r
 function parked(
   early: readonly Pulled[],
   now: number,
-  place: Place,
+  maxDeliveries: number | undefined,
 ): readonly (readonly [Pulled[], number])[] {
   const bySeconds = Map.groupBy(early, ({ notBefore }) =>
-    asideSeconds((notBefore - now) / 1000, place),
+    asideSeconds((notBefore - now) / 1000, maxDeliveries),
   )
   return [...bySeconds].map(([seconds, some]) => [some, seconds])
 }
@@ -108,7 +109,7 @@ function parked(
  * Of few lengths, for each is a call, and never too long; but where the service counts deliveries and moves
  * tasks to the dead ones by them, rather up to a second too long than once more too early.
  */
-function asideSeconds(seconds: number, { maxDeliveries }: Place): number {
+function asideSeconds(seconds: number, maxDeliveries: number | undefined): number {
   if (seconds < 10) return maxDeliveries === undefined ? Math.floor(seconds) : Math.ceil(seconds)
   const step = seconds < 60 ? 10 : 60
   return Math.min(limits.leaseSeconds, Math.floor(seconds / step) * step)

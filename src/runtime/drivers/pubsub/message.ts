@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { checkId } from '../../queue/checks.ts'
 import type { Message } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
+import { limits } from './limits.ts'
 
 /** A message as `publish` takes it: the body is the data, all else an attribute. */
 export interface Published {
@@ -67,14 +69,31 @@ export function toPublished(
 export function fromReceived({ ackId, deliveryAttempt = 0, message }: Received): Pulled {
   const { data = '', attributes = {}, messageId, publishTime = '' } = message
   const publishedAt = Date.parse(publishTime)
+  const notBefore = wholeOf(attributes[names.notBefore])
+  // By the clock of whoever sent it: one that is years ahead would have its tasks put aside for years.
+  const latest = publishedAt + limits.delaySeconds * 1000
   return {
-    id: attributes[names.id] || messageId,
+    id: idOf(attributes[names.id]) ?? messageId,
     ackId,
     body: Buffer.from(data, 'base64').toString(),
-    attempts: wholeOf(attributes[names.attempts]),
+    attempts: Math.min(mostAttempts, wholeOf(attributes[names.attempts])),
     deliveries: deliveryAttempt > 0 ? deliveryAttempt : undefined,
-    notBefore: wholeOf(attributes[names.notBefore]),
+    notBefore: notBefore > latest ? latest : notBefore,
     publishedAt: Number.isNaN(publishedAt) ? undefined : publishedAt,
+  }
+}
+
+/** Far beyond what any task has had, and far below what the core refuses. */
+const mostAttempts = 100_000
+
+/** An id that is none of ours is data like any other: the task is then named by the service. */
+function idOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  try {
+    checkId(text)
+    return text
+  } catch {
+    return undefined
   }
 }
 

@@ -39,6 +39,8 @@ export class Rest {
   readonly #ending = new AbortController()
   /** Whether the last call was answered, if only with a refusal. */
   answers = false
+  /** The second in which it was, by the service's own clock in milliseconds; `undefined` where it tells none. */
+  answeredAt: number | undefined
 
   constructor(
     endpoint: Endpoint,
@@ -96,6 +98,8 @@ export class Rest {
       const late = AbortSignal.timeout(answerMilliseconds)
       const signal = AbortSignal.any([late, this.#ending.signal])
       const response = await fetch(url, { ...request, signal })
+      const dated = Date.parse(response.headers.get('date') ?? '')
+      this.answeredAt = Number.isNaN(dated) ? undefined : dated
       return { status: response.status, text: await response.text() }
     } catch (cause) {
       throw new Busy(causeText(cause, answerMilliseconds), { cause })

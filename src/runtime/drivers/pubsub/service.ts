@@ -1,5 +1,6 @@
 import type { HeldAnswer, OpenOptions } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
+import { inParallel } from '../parallel.ts'
 import { type Place, urlOf } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { translate } from './errors.ts'
@@ -15,11 +16,19 @@ export interface SubscriptionInfo {
   /** `604800s` */
   readonly messageRetentionDuration?: string
   readonly labels?: Readonly<Record<string, string>>
+  readonly detached?: boolean
+  readonly filter?: string
+  readonly pushConfig?: { readonly pushEndpoint?: string }
+  readonly bigqueryConfig?: { readonly table?: string }
+  readonly cloudStorageConfig?: { readonly bucket?: string }
+  readonly deadLetterPolicy?: { readonly maxDeliveryAttempts?: number }
 }
 
 /** Leases that are sent at once where each has to be asked about alone. */
 const singlesAtOnce = 16
 const mostTransientTries = 5
+/** Messages in a request; several are under way at once, so that one is written while another is read. */
+const publishedTogether = 250
 
 /** The calls of Pub/Sub that a queue needs, on one topic and its subscription. */
 export class Service {
@@ -44,7 +53,15 @@ export class Service {
   }
 
   async publish(messages: readonly Published[]): Promise<void> {
-    await this.#must({ method: 'POST', path: `${this.topicPath}:publish`, body: { messages } })
+    // Of tasks in a line the first must be there first.
+    const size = this.place.ordering ? messages.length : publishedTogether
+    const lots = Array.from({ length: Math.ceil(messages.length / size) }, (_, at) =>
+      messages.slice(at * size, (at + 1) * size),
+    )
+    const path = `${this.topicPath}:publish`
+    await inParallel(lots, lots.length, lot =>
+      this.#must({ method: 'POST', path, body: { messages: lot } }),
+    )
   }
 
   /** What can be had just now; the service may give nothing although there is something. */
