@@ -20,7 +20,7 @@ it('a runner that has ended leaves no timer that would keep its worker from endi
 
 it('what a worker needs later or seldom is not loaded before its first task', () => {
   const late = ['http', 'zlib']
-  expect(loadedWith('command').filter(name => late.includes(name))).toEqual([])
+  expect(loadedWith('../cli/work/work').filter(name => late.includes(name))).toEqual([])
   const never = [...late, 'child_process', 'crypto']
   expect(loadedWith('runner-service').filter(name => never.includes(name))).toEqual([])
 })
