@@ -1,27 +1,18 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../queue/clock.ts'
-import type { Clock } from '../queue/driver.ts'
-import { Bell } from './bell.ts'
-import { CodeCheck } from './code-check.ts'
-import { Crew, type CrewEvents } from './crew.ts'
-import { type EndInSight, EndWatch } from './ending.ts'
+import type { Crew } from './crew.ts'
+import type { EndInSight } from './ending.ts'
 import type { WorkEvent } from './events.ts'
-import { Grace } from './grace.ts'
-import { Heartbeat } from './heartbeat.ts'
 import type { HeldTask } from './held.ts'
-import { Intake } from './intake.ts'
-import { Judge } from './judge.ts'
-import { leaseSecondsOf, tellOfLeases } from './lease-seconds.ts'
-import { Loop } from './loop.ts'
+import type { Intake } from './intake.ts'
+import { tellOfLeases } from './lease-seconds.ts'
 import { type Machine, thisMachine } from './machine.ts'
-import { Mail } from './mail.ts'
-import { Tally, type WorkEnd } from './report.ts'
-import { SlowWatch } from './slow-watch.ts'
+import { type KnownOptions, type Lead, Parts } from './parts.ts'
+import type { Tally, WorkEnd } from './report.ts'
+import type { SlowWatch } from './slow-watch.ts'
 import { spotNoticeFor } from './spot-watch.ts'
 import type { StartRunner } from './start-runner.ts'
-import { StoreTrouble } from './store-trouble.ts'
 import { summarize } from './summarize.ts'
-import { taskWords } from './task-words.ts'
 import { ordersOf, type WorkOptions, type WorkSummary } from './work-options.ts'
 
 /** Leases tasks, has them run and records what becomes of them, until there is a reason to end. */
@@ -36,28 +27,17 @@ const spotGraceSeconds = 14
 
 /** A worker at work, open to looks at how it is doing. */
 export class Supervisor {
-  readonly tally = new Tally()
+  readonly tally: Tally
   readonly crew: Crew<HeldTask>
   readonly slow: SlowWatch
   readonly intake: Intake
-  readonly #options: WorkOptions
-  readonly #clock: Clock
-  readonly #worker: string
-  readonly #held = new Map<number, HeldTask>()
+  readonly #options: KnownOptions
   readonly #machine: Machine
-  readonly #bell: Bell
-  readonly #mail: Mail
-  readonly #heartbeat: Heartbeat
-  readonly #judge: Judge
-  readonly #endWatch: EndWatch
-  readonly #loop: Loop
-  readonly #trouble: StoreTrouble
+  readonly #parts: Parts
   readonly #fault = Promise.withResolvers<never>()
   readonly #stopped = Promise.withResolvers<void>()
   readonly #silence = Promise.withResolvers<void>()
-  readonly #stopPolling = new AbortController()
-  readonly #grace: Grace
-  readonly #code: CodeCheck
+  readonly #stopLeasing = new AbortController()
   #startRunner: StartRunner = () => {
     throw new Error('runners are started by run()')
   }
@@ -65,91 +45,20 @@ export class Supervisor {
   #hasLeft = false
 
   constructor(options: WorkOptions, machine: Machine = thisMachine) {
-    const { timers } = machine
-    const { queue, settings, host = hostname(), random = Math.random } = options
-    const clock = options.clock ?? systemClock
-    const worker = options.worker ?? `${host}-${process.pid}`
-    const { concurrency, asyncPerRunner, isolation, recycleAfter } = settings
-    const leaseSeconds = leaseSecondsOf(options)
-    this.#options = options
+    const { host = hostname(), worker = `${host}-${process.pid}`, clock = systemClock } = options
+    this.#options = { ...options, host, worker, clock }
     this.#machine = machine
-    this.#bell = new Bell(timers)
-    this.#clock = clock
-    this.#worker = worker
-    const onFault = (error: unknown) => this.#fault.reject(error)
-    const onLost = (task: HeldTask) => this.#lose(task)
-    const held = this.#held
-    const mostDelaySeconds = queue.driver.limits.delaySeconds
-    this.#judge = new Judge({ settings, worker, host, random, mostDelaySeconds })
-    this.#mail = new Mail({
-      ...{ queue, held, judge: this.#judge, tally: this.tally, onLeft: options.onLeft },
-      now: timers.now,
-      tell: event => this.#tell(event),
-      onPosted: () => {
-        this.#judgeEnd()
-        this.#bell.ring()
-      },
-      onGivenBack: count => this.intake.giveBack(count),
-      onTaken: () => this.#judgeEnd(),
-    })
-    this.#trouble = new StoreTrouble({
-      ...{ clock, tell: event => this.#tell(event), onFault },
-      onBegin: () => this.crew.pause(),
-      onOver: () => this.crew.resume(),
-    })
-    this.#code = new CodeCheck({
-      ...{ mode: settings.codeCheck, task: options.task, notes: queue.driver.notes },
-      tell: event => this.#tell(event),
-    })
-    this.crew = new Crew(
-      {
-        ...{ concurrency, atOnce: asyncPerRunner },
-        recycleAfter: isolation === 'fresh' ? 1 : recycleAfter,
-        start: events => this.#startRunner(events),
-        unrecorded: () => this.#mail.unanswered,
-      },
-      this.#crewEvents(onFault),
-    )
-    this.intake = new Intake({
-      ...{ queue, crew: this.crew, worker, leaseSeconds, clock, held, onLost },
-      maxTasks: options.maxTasks,
-      signal: this.#stopPolling.signal,
-      onTasks: tasks => this.#begin(tasks),
-      onUnbegun: tasks => this.#mail.giveBack(tasks),
-      isFit: task => !this.#mail.postWorn(task),
-      onTrouble: error => this.#trouble.note(error),
-    })
-    const onNearlyOver = () => {
-      this.#mail.isTidying = true
-      this.crew.abortAll('the worker stops')
-    }
-    const onSilence = () => this.#silence.resolve()
-    const endings = { onNearlyOver, onOver: () => this.crew.end(), onSilence }
-    this.#grace = new Grace(settings.shutdownGraceSeconds, endings, timers)
-    const running = () => this.crew.running()
-    this.slow = new SlowWatch(this.crew.times, event => this.#tell(event))
-    this.#heartbeat = new Heartbeat({ queue, leaseSeconds, held, running, onLost })
-    const { until = 'stopped' } = options
-    this.#endWatch = new EndWatch({
-      until,
-      settleSeconds: queue.driver.limits.settleSeconds,
-      // What others hold need not be waited for by who may end when nothing can be leased.
-      unknownSeconds: (until === 'idle' ? 0 : leaseSeconds) + this.#judge.longestDelaySeconds,
-      onInSight: end => this.#tell({ event: 'end-in-sight', ...end }),
-    })
-    this.#loop = new Loop({
-      ...{ queue, until, clock, timers, held, crew: this.crew, intake: this.intake },
-      ...{ mail: this.#mail, trouble: this.#trouble, endWatch: this.#endWatch, bell: this.#bell },
-      isEnding: () => this.#end !== undefined,
-      isHurried: () => options.now?.aborted === true,
-      hasLeft: () => this.#hasLeft,
-      onDone: end => this.#stop(end, 'the work is done'),
-    })
+    this.#parts = new Parts(this.#options, machine.timers, this.#lead())
+    const { tally, crew, slow, intake } = this.#parts
+    this.tally = tally
+    this.crew = crew
+    this.slow = slow
+    this.intake = intake
   }
 
   /** Tasks held just now. */
   get inFlight(): number {
-    return this.#held.size
+    return this.#parts.held.size
   }
 
   /** Whether tasks run in this very process. */
@@ -159,16 +68,18 @@ export class Supervisor {
 
   /** When its loop last came round, on the process's own clock: a worker that hangs stays behind. */
   get turnedAt(): number {
-    return this.#loop.turnedAt
+    return this.#parts.loop.turnedAt
   }
 
   /** When it ends if no task comes; `undefined` while there is something to do. */
   get endInSight(): EndInSight | undefined {
-    return this.#endWatch.endInSight(this.#clock.monotonic())
+    return this.#parts.endWatch.endInSight(this.#options.clock.monotonic())
   }
 
   async run(): Promise<WorkSummary> {
-    const began = this.#clock.monotonic()
+    const { queue, worker, clock } = this.#options
+    const { held, grace, judge } = this.#parts
+    const began = clock.monotonic()
     const release = this.#listen()
     const spot = new AbortController()
     this.#fault.promise.catch(() => {})
@@ -178,15 +89,15 @@ export class Supervisor {
       await orFault(Promise.race([this.#prepare(), this.#stopped.promise]))
       if (this.#end === undefined) {
         this.#watchSpot(spot.signal).catch(error => this.#fault.reject(error))
-        this.#tell({ event: 'started', queue: this.#options.queue.url, worker: this.#worker })
+        this.#tell({ event: 'started', queue: queue.url, worker })
         tellOfLeases(this.#options, event => this.#tell(event))
       }
       await orFault(Promise.race([this.#turns(), this.#silence.promise]))
-      if (this.#held.size > 0) this.#tell({ event: 'left-held', tasks: this.#held.size })
-      const seconds = (this.#clock.monotonic() - began) / 1000
+      if (held.size > 0) this.#tell({ event: 'left-held', tasks: held.size })
+      const seconds = (clock.monotonic() - began) / 1000
       const { slowestSeconds } = this.crew.times
       const how = { end: this.#end ?? 'stopped', seconds, slowestSeconds }
-      return summarize(this.tally, how, this.#judge.tooManyFailures)
+      return summarize(this.tally, how, judge.tooManyFailures)
     } catch (error) {
       await this.#abandon()
       throw error
@@ -194,8 +105,25 @@ export class Supervisor {
       this.#hasLeft = true
       release()
       spot.abort(new Error('the worker has ended'))
-      this.#grace.end()
+      grace.end()
       this.crew.end()
+    }
+  }
+
+  /** What the parts may ask for, long before the first of them does. */
+  #lead(): Lead {
+    return {
+      tell: event => this.#tell(event),
+      onFault: this.#fault.reject,
+      startRunner: events => this.#startRunner(events),
+      onTasks: tasks => this.#begin(tasks),
+      onLost: task => this.#lose(task),
+      onCounted: () => this.#judgeEnd(),
+      onDone: end => this.#stop(end, 'the work is done'),
+      onSilence: this.#silence.resolve,
+      leasing: this.#stopLeasing.signal,
+      isEnding: () => this.#end !== undefined,
+      hasLeft: () => this.#hasLeft,
     }
   }
 
@@ -205,20 +133,21 @@ export class Supervisor {
     if (this.#end !== undefined) return
     const begun = this.crew.begin()
     // While the runner starts, not before: the first task waits for both.
-    void this.#code.read()
+    void this.#parts.code.read()
     await begun
   }
 
   /** What runners are told may depend on the code that is here. */
   async #prepareRunners(): Promise<void> {
-    const { settings, host = hostname() } = this.#options
-    const acceptsCode = await this.#code.accepted()
-    const orders = ordersOf(this.#options, this.#worker, host)
+    const { settings, worker, host, clock } = this.#options
+    const { code } = this.#parts
+    const acceptsCode = await code.accepted()
+    const orders = ordersOf(this.#options, worker, host)
     this.#startRunner = await this.#machine.runnerStarter(settings, {
       ...orders,
       ...(acceptsCode !== undefined && { acceptsCode }),
     })
-    this.crew.accept(await this.#code.alsoAccepted(this.#clock.monotonic()))
+    this.crew.accept(await code.alsoAccepted(clock.monotonic()))
   }
 
   /** Starts what happens beside the work; the answer ends it. */
@@ -226,14 +155,14 @@ export class Supervisor {
     const { signal, now, maxSeconds } = this.#options
     const { timers } = this.#machine
     const stop = () => {
-      this.#grace.limit()
+      this.#parts.grace.limit()
       this.#stop('stopped', 'the worker was told to stop')
     }
     const hurry = () => {
       this.crew.end()
-      this.#grace.atMost(0)
+      this.#parts.grace.atMost(0)
     }
-    const beatMilliseconds = Math.min(1000, this.#heartbeat.intervalSeconds * 500)
+    const beatMilliseconds = Math.min(1000, this.#parts.heartbeat.intervalSeconds * 500)
     const armed = [
       timers.every(checkMilliseconds, () => this.crew.check(timers.now())),
       timers.every(slowMilliseconds, () => this.slow.check(timers.now(), this.crew.running())),
@@ -258,56 +187,42 @@ export class Supervisor {
     if (notice === undefined) return
     this.#tell({ event: 'spot-notice', ...notice })
     this.crew.announce('machine-leaves')
-    this.#grace.atMost(spotGraceSeconds)
-    this.#grace.limit()
+    this.#parts.grace.atMost(spotGraceSeconds)
+    this.#parts.grace.limit()
     this.#stop('stopped', 'this machine is about to be taken away')
   }
 
   /** While running tasks have their grace, everything else is released at once. */
   async #turns(): Promise<void> {
-    await this.#loop.work()
-    await this.#loop.finish()
+    await this.#parts.loop.work()
+    await this.#parts.loop.finish()
   }
 
   /** A fault: nothing more is leased or run. */
   async #abandon(): Promise<void> {
     this.#end ??= 'stopped'
-    this.#stopPolling.abort(new Error('the worker has a fault'))
+    this.#stopLeasing.abort(new Error('the worker has a fault'))
     this.crew.end()
-    await this.#loop.giveUp()
+    await this.#parts.loop.giveUp()
   }
 
   #stop(end: WorkEnd, reason: string): void {
     if (this.#end !== undefined) return
     this.#end = end
     // Not when the loop comes to it: it may be waiting for a store that is silent.
-    this.#grace.begin()
-    if (this.#held.size === 0) this.#grace.atMost(0)
+    this.#parts.grace.begin()
+    if (this.#parts.held.size === 0) this.#parts.grace.atMost(0)
     this.#tell({ event: 'stopping', reason })
-    this.#stopPolling.abort(new Error(reason))
+    this.#stopLeasing.abort(new Error(reason))
     this.crew.recall()
-    this.#bell.ring()
+    this.#parts.bell.ring()
     this.#stopped.resolve()
   }
 
-  #crewEvents(onFault: (error: unknown) => void): CrewEvents<HeldTask> {
-    return {
-      ...taskWords(event => this.#tell(event)),
-      onFault,
-      onOutcomes: outcomes => this.#mail.postOutcomes(outcomes),
-      onCrash: (task, failure, reason, output) =>
-        this.#mail.postCrash(task, { failure, reason, output }),
-      onUnfinished: tasks => this.#mail.giveBack(tasks),
-      onMet: code => {
-        this.#code.meet(code).catch(error => this.#trouble.note(error))
-      },
-    }
-  }
-
   #begin(tasks: readonly HeldTask[]): void {
-    this.#endWatch.busy()
+    this.#parts.endWatch.busy()
     if (this.#end === undefined) this.crew.add(tasks)
-    else this.#mail.giveBack(tasks)
+    else this.#parts.mail.giveBack(tasks)
   }
 
   #lose(task: HeldTask): void {
@@ -319,7 +234,7 @@ export class Supervisor {
   /** Whether so much has been done, or has failed, that the worker is to stop. */
   #judgeEnd(): void {
     const { maxTasks } = this.#options
-    const { tooManyFailures } = this.#judge
+    const { tooManyFailures } = this.#parts.judge
     if (maxTasks !== undefined && this.tally.runs >= maxTasks)
       this.#stop('max-tasks', maxTasks === 1 ? 'the one run is done' : `${maxTasks} runs are done`)
     if (tooManyFailures !== undefined) this.#stop('failures', tooManyFailures)
@@ -327,11 +242,11 @@ export class Supervisor {
 
   async #beat(): Promise<void> {
     try {
-      const now = this.#clock.monotonic()
-      await this.#heartbeat.beat(now)
-      this.crew.accept(await this.#code.alsoAccepted(now))
+      const now = this.#options.clock.monotonic()
+      await this.#parts.heartbeat.beat(now)
+      this.crew.accept(await this.#parts.code.alsoAccepted(now))
     } catch (error) {
-      this.#trouble.note(error)
+      this.#parts.trouble.note(error)
     }
   }
 
