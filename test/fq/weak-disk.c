@@ -39,7 +39,10 @@ static int is_task(const char *path) {
 
 /* What fails when a file is made, as on a disk that is full or mounted for reading. */
 static int refusal(const char *path, int flags) {
+  static int tasks = 0;
   if (is_task(path) && lacks("rights")) return EACCES;
+  if (is_task(path) && lacks("reading")) return EIO;
+  if (is_task(path) && lacks("reading-more") && tasks++ >= 2) return EMFILE;
   if (!(flags & O_CREAT) || !is_temp(path)) return 0;
   if (lacks("writing")) return EROFS;
   return lacks("room") ? ENOSPC : 0;

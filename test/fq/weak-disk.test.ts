@@ -69,6 +69,26 @@ it('a worker without the right to read says so, and leaves the tasks to those wh
   await driver.close()
 })
 
+it('a task that a failing disk does not give out is left as it was, for the fault is not its own', async context => {
+  const path = await scratch()
+  const driver = await openDriver(`fq://${path}`)
+  await driver.insert([{ id: 'x', body: message(1) }])
+  const said = await actOn(context, 'reading', path)
+  expect(said).toMatch(/^open\nrefused unavailable The file system under fq:.* failed \(EIO\)/)
+  expect(await driver.counts()).toMatchObject({ ready: 1, delayed: 0, leased: 0, dead: 0 })
+  expect(await driver.lease({ max: 1, seconds: 60, worker: { id: 'w' } })).toHaveLength(1)
+  await driver.close()
+})
+
+it('a fault in the middle keeps nobody from the tasks that were leased before it', async context => {
+  const path = await scratch()
+  const driver = await openDriver(`fq://${path}`)
+  await driver.insert(['a', 'b', 'c', 'd'].map((id, n) => ({ id, body: message(n) })))
+  expect(await actOn(context, 'reading-more', path)).toBe('open\nleased 2\n')
+  expect(await driver.counts()).toMatchObject({ ready: 2, delayed: 0, leased: 2, dead: 0 })
+  await driver.close()
+})
+
 it('an insert that finds the disk full leaves nothing behind, and goes on at once when there is room', async context => {
   const path = await scratch()
   await onSmallDisk(context, path, async () => {

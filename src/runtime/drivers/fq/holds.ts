@@ -32,10 +32,15 @@ export class Holds {
   /** Notes that a worker leased tasks, by the names that their files have now. */
   note(worker: string, names: readonly string[]): void {
     if (names.length === 0) return
-    const own = this.#file()
     const line = `${JSON.stringify([worker, ...names])}\n`
-    writeFully(own.file, line)
-    own.bytes += line.length
+    try {
+      const own = this.#file()
+      writeFully(own.file, line)
+      own.bytes += line.length
+    } catch {
+      // A full disk is told of where something hangs on it: the tasks are leased, and are to reach their worker.
+      this.close()
+    }
   }
 
   /** The worker behind each of the names that is known. */

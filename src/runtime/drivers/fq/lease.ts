@@ -29,11 +29,9 @@ export async function takeReady(store: Store, request: LeaseRequest): Promise<re
   const names: string[] = []
   let bytes = 0
   while (leases.length < max && bytes < limits.batchBytes && around.forbidden === undefined) {
-    const name = await store.window.next(secondsNow(store))
-    if (name === undefined) break
-    const taken = take(around, name)
-    store.window.heed(taken === undefined ? 'missed' : 'taken')
-    if (taken !== undefined) {
+    const taken = await takeNext(around, leases)
+    if (taken === 'none') break
+    if (taken !== 'missed') {
       bytes += taken.bytes
       leases.push(taken.lease)
       names.push(taken.name)
@@ -67,6 +65,24 @@ interface Taken {
   readonly bytes: number
 }
 
+async function takeNext(
+  around: Taking,
+  held: readonly Lease[],
+): Promise<Taken | 'missed' | 'none'> {
+  const { window } = around.store
+  try {
+    const name = await window.next(secondsNow(around.store))
+    if (name === undefined) return 'none'
+    const taken = take(around, name)
+    window.heed(taken === undefined ? 'missed' : 'taken')
+    return taken ?? 'missed'
+  } catch (error) {
+    // What is held must reach the caller; a disk that goes on failing is told of by the next call.
+    if (held.length === 0) throw error
+    return 'none'
+  }
+}
+
 function take(around: Taking, { key, stamp }: TaskName): Taken | undefined {
   const { store, until, epoch, worker } = around
   const { folder } = store
@@ -74,10 +90,8 @@ function take(around: Taking, { key, stamp }: TaskName): Taken | undefined {
   if (!isFresh && isOver(around, key, stamp)) return undefined
   const to = unused(isFresh ? [] : readMovement(folder, key), until, 1)
   const name = nameOf(key, to)
-  const path = join(folder.queue, name)
-  if (!moved(taskPath(folder, key, stamp), path)) return undefined
-  noteName(folder, key, to)
-  const read = readTask(path)
+  if (!moved(taskPath(folder, key, stamp), join(folder.queue, name))) return undefined
+  const read = noteAndRead(store, { key, stamp: to })
   const opened = read.text === undefined ? undefined : unseal(read.text, key)
   if (opened === undefined) {
     if (read.fault === noRight) {
@@ -95,6 +109,18 @@ function take(around: Taking, { key, stamp }: TaskName): Taken | undefined {
     lease: { id, token, body, headers: {}, attempts, deliveries: undefined },
     name,
     bytes: read.bytes,
+  }
+}
+
+/** Where the disk fails, or this process has too many files open, the task goes back: the fault is not its own. */
+function noteAndRead(store: Store, { key, stamp }: TaskName): ReadTask {
+  const { folder } = store
+  try {
+    noteName(folder, key, stamp)
+    return readTask(taskPath(folder, key, stamp))
+  } catch (error) {
+    giveBack(store, { key, stamp })
+    throw error
   }
 }
 
@@ -132,7 +158,9 @@ function readTask(path: string): ReadTask {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     if (isAbsence(error)) return { text: undefined, bytes: 0, fault: 'gone' }
-    return { text: undefined, bytes: 0, fault: faultOf(codeOf(error)) }
+    const fault = faultOf(codeOf(error))
+    if (fault === undefined) throw error
+    return { text: undefined, bytes: 0, fault }
   }
   try {
     const info = fstatSync(file)
@@ -153,9 +181,11 @@ function readTask(path: string): ReadTask {
 /** What lies in the way is not the task's fault: others may read it. */
 const noRight = 'not ours to read'
 
-function faultOf(code: string | undefined): string {
+/** `undefined` where it is no fault of the task's. */
+function faultOf(code: string | undefined): string | undefined {
   if (code === 'EACCES' || code === 'EPERM') return noRight
-  return code === 'ELOOP' ? 'a symbolic link' : `unreadable (${code})`
+  if (code === 'ELOOP') return 'a symbolic link'
+  return code === 'ENXIO' ? 'no file' : undefined
 }
 
 function forbidden({ url }: Store, key: string): TaskqError {
