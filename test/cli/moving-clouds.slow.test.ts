@@ -109,6 +109,17 @@ describe('mv with SQS', () => {
   }
   movingTests(newQueue, async () => server.pass(130), 'counted')
 
+  it('brings tasks back to a FIFO queue that had them a moment ago', async () => {
+    const cwd = await testFolder()
+    server.fauxqs.createQueue('jobs.fifo', { attributes: { FifoQueue: 'true' } })
+    const [fifo, file] = ['sqs://jobs.fifo?settleSeconds=0', await newFile()]
+    await change(fifo, queue => queue.insert(tasksOf(25)))
+    expect(await taskq(['mv', fifo, file], { cwd })).toMatchObject({ code: 0 })
+    const back = await taskq(['mv', file, fifo], { cwd })
+    expect(back).toMatchObject({ code: 0, out: expect.stringMatching(/^Moved 25 tasks to /) })
+    expect((await taken(fifo)).length).toBe(25)
+  })
+
   it('refuses a queue that is both, however its URL is spelled', async () => {
     const from = await newQueue()
     const port = new URL(server.endpoint).port

@@ -144,6 +144,14 @@ it('a service that goes on refusing is unavailable, with a sentence', async () =
   })
 })
 
+it.each(['KmsThrottled', 'RequestThrottled', 'OverLimit'])(
+  'a service that answers %s may be asked again later',
+  async code => {
+    proxy.fate = () => ({ kind: 'refuse', status: 400, code })
+    await expect(take(1)).rejects.toMatchObject({ code: 'unavailable' })
+  },
+)
+
 it('an insert whose connection is cut after it was sent loses nothing', async () => {
   let cuts = 0
   proxy.fate = ({ action }) =>

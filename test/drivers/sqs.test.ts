@@ -330,6 +330,20 @@ it('on a FIFO queue an id is there once, and a copy of it is not taken for the f
   expect(await take(driver)).toEqual([])
 })
 
+it('on a FIFO queue a task that is wanted again is not dropped, however fast its attempts were', async () => {
+  const driver = await open('jobs.fifo')
+  await driver.insert([{ id: 'x', body: 'b' }])
+  await driver.complete([await takeOne(driver)])
+  for (let life = 0; life < 3; life += 1) {
+    await driver.insert([{ id: 'x', body: 'b', again: true }])
+    for (const attempts of [1, 2, 3]) {
+      server.pass(0.05)
+      await driver.release([{ ...(await takeOne(driver)), attempts }])
+    }
+    await driver.complete([await takeOne(driver)])
+  }
+})
+
 it.each(['jobs', 'jobs.fifo'])('what is inserted after a purge of %s is there', async name => {
   const driver = await open(name)
   await driver.insert([{ id: 'x', body: 'b' }])

@@ -61,7 +61,9 @@ export function carrierOf(from: Queue, to: Queue): (task: Traveller) => Carried 
         priority: priority !== 0 && !traits.ordered,
         delay: delay < delaySeconds,
       }
-      return { message: { id, body, headers }, lost: losses.filter(loss => isLost[loss]) }
+      // It may have been there before: what a store takes for a repeat and drops would be nowhere then.
+      const message = { id, body, headers, again: true } as const
+      return { message, lost: losses.filter(loss => isLost[loss]) }
     } catch (error) {
       if (isTaskqError(error, 'invalid')) return { refused: error.message }
       throw error

@@ -102,7 +102,7 @@ const sentences: readonly Sentence[] = [
       `${place} is no place where SQS answers. Check the region and the endpoint.`,
   },
   {
-    names: /^Kms/,
+    names: /^Kms(?!Throttl)/,
     code: 'invalid',
     say: ({ queue }) => `The key that encrypts ${queue} cannot be used. Look at it in AWS KMS.`,
   },

@@ -117,7 +117,7 @@ function readTag(value: string | undefined, messageId: string): { tag: Tag; form
 
 /** Far beyond what any task has had, and far below what the core refuses. */
 const mostRuns = 100_000
-const mostGeneration = 1e12
+const mostGeneration = 1e14
 
 function countOf(value: unknown, most: number): number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most

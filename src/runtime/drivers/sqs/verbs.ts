@@ -56,9 +56,12 @@ export class Verbs {
     return messages.map(() => 'new')
   }
 
-  /** Higher than that of any copy before, for as long as a FIFO queue would remember that one. */
+  /**
+   * Higher than that of any copy before, for as long as a FIFO queue would remember that one: each copy adds
+   * one and takes longer than a millisecond, so that those of a task that fails at once never catch up.
+   */
   #nextGeneration(): number {
-    return Math.floor(this.#clock.now() / 1000)
+    return Math.floor(this.#clock.now())
   }
 
   async lease(request: LeaseRequest): Promise<readonly Lease[]> {
