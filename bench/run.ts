@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME ...] [--quick]`: every yardstick in one place, each beside its raw limit. */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { helpParagraph, helpRows } from '../tools/help.ts'
 
 type Options = { readonly quick: boolean; readonly write: boolean }
 
@@ -19,12 +20,16 @@ const benches: Readonly<Record<string, (options: Options) => Promise<string>>> =
   tables: async options => (await import('./tables.ts')).benchTables(options),
 }
 
-const help = `Usage: npm run bench [-- NAME ...] [--quick]
+const help = `Usage: npm run bench [-- NAME ...] [--quick] [--write]
 
-Names: ${Object.keys(benches).join(', ')}. Without a name all but peers run, which takes minutes;
-peers installs what it compares with and needs redis-server and PostgreSQL.
---write  peers: writes docs/benchmarks.md anew.
---quick measures less. Quote ratios: the machine is noisy, the raw limit ran beside it.
+${helpParagraph(`Names: ${Object.keys(benches).join(', ')}. Without a name all but peers run, which takes minutes; peers installs what it compares with and needs redis-server and PostgreSQL.`)}
+
+${helpRows([
+  ['--quick', 'measures less'],
+  ['--write', 'peers: writes docs/benchmarks.md anew'],
+])}
+
+Quote ratios: the machine is noisy, the raw limit ran beside it.
 `
 
 const { values, positionals } = parseArgs({

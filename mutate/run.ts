@@ -2,24 +2,25 @@
 import { parseArgs } from 'node:util'
 import { Progress } from '../bench/progress.ts'
 import { formatTable } from '../bench/table.ts'
+import { helpParagraph, helpRows } from '../tools/help.ts'
 import { mutateModule } from './module.ts'
 import { modules } from './modules.ts'
 import { writePage } from './page.ts'
 import { leastShare, lineOf, rowOf, shareOf, type Verdict } from './report.ts'
 
-const help = `Usage: npm run mutate [-- MODULE ...] [--sample NUMBER] [--seed NUMBER] [--write]
+const help = `Usage: npm run mutate [-- MODULE ...] [--sample NUMBER] [--seed NUMBER]
+                      [--write]
 
-Makes one small mistake after the other in the code that leases, extends, completes and retries, and runs
-the tests of its module. At least ${leastShare} % must be caught.
+${helpParagraph(`Makes one small mistake after the other in the code that leases, extends, completes and retries, and runs the tests of its module. At least ${leastShare} % must be caught.`)}
 
 Modules:
-${Object.entries(modules)
-  .map(([name, { files }]) => `  ${name.padEnd(9)} ${files.join(', ')}`)
-  .join('\n')}
+${helpRows(Object.entries(modules).map(([name, { files }]) => [name, files.join(', ')]))}
 
-  --sample NUMBER  only so many mistakes of each module, chosen by the seed
-  --seed NUMBER    default: a new one
-  --write          writes these modules into the table of docs/testing.md
+${helpRows([
+  ['--sample NUMBER', 'only so many mistakes of each module, chosen by the seed'],
+  ['--seed NUMBER', 'default: a new one'],
+  ['--write', 'writes these modules into the table of docs/testing.md'],
+])}
 `
 
 const { values, positionals } = parseArgs({

@@ -2,21 +2,24 @@
 import { parseArgs } from 'node:util'
 import { Progress } from '../bench/progress.ts'
 import { formatTable } from '../bench/table.ts'
+import { helpParagraph, helpRows } from '../tools/help.ts'
 import { keep, makeSmall, playAlone, playMany, readPlan, type Sum } from './many.ts'
 import { queues, type SimulatedQueue } from './plan.ts'
 import { rowsOf, sizeOf } from './report.ts'
 import { loadSubject } from './subject.ts'
 
-const help = `Usage: npm run simulate [-- --queue NAMES] [--seed NUMBER] [--histories NUMBER]
+const help = `Usage: npm run simulate [-- --queue NAMES] [--seed NUMBER]
+                        [--histories NUMBER]
        npm run simulate -- --plan FILE
 
-Plays histories of real supervisors on simulated processes, clocks and calls, and holds each to what is
-promised. A seed and a commit decide every step.
+${helpParagraph('Plays histories of real supervisors on simulated processes, clocks and calls, and holds each to what is promised. A seed and a commit decide every step.')}
 
-  --queue NAMES       kinds of queues, with commas (default: ${queues.join(',')})
-  --seed NUMBER       of the first history; each that follows has the next (default: a new one)
-  --histories NUMBER  on each kind of queue (default: 1000)
-  --plan FILE         play the plan of a failure again
+${helpRows([
+  ['--queue NAMES', `kinds of queues, with commas (default: ${queues.join(',')})`],
+  ['--seed NUMBER', 'of the first history; each that follows has the next (default: a new one)'],
+  ['--histories NUMBER', 'on each kind of queue (default: 1000)'],
+  ['--plan FILE', 'play the plan of a failure again'],
+])}
 `
 
 const progress = new Progress(process.stderr)

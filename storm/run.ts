@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { formatTable } from '../bench/table.ts'
+import { helpRows } from '../tools/help.ts'
 import { kinds } from './grounds.ts'
 import { markdownOf, writePage } from './page.ts'
 import { matrixOf, type Round, rowOf, type Verdict } from './report.ts'
@@ -11,15 +12,24 @@ import { runAll } from './schedule.ts'
 import { tests } from './tests/index.ts'
 
 const help = `Usage: npm run storm [-- TEST ...] [--queue NAMES] [--seed NUMBER] [--long]
+                     [--out FOLDER] [--write]
 
 Tests:
-${tests.map(({ name, promise }) => `  ${name.padEnd(10)} ${promise}`).join('\n')}
+${helpRows(tests.map(({ name, promise }) => [name, promise]))}
 
-  --queue NAMES   kinds of queues, with commas (default: all of ${kinds.map(({ name }) => name).join(', ')})
-  --seed NUMBER   decides the plan of faults; the same seed makes the same plan (default: a new one)
-  --long          the long form: more tasks, more kills, a soak of a million
-  --out FOLDER    writes storm.json and storm.md there as well
-  --write         writes the table of docs/storms.md anew; for a run of everything
+${helpRows([
+  [
+    '--queue NAMES',
+    `kinds of queues, with commas (default: all of ${kinds.map(({ name }) => name).join(', ')})`,
+  ],
+  [
+    '--seed NUMBER',
+    'decides the plan of faults; the same seed makes the same plan (default: a new one)',
+  ],
+  ['--long', 'the long form: more tasks, more kills, a soak of a million'],
+  ['--out FOLDER', 'writes storm.json and storm.md there as well'],
+  ['--write', 'writes the table of docs/storms.md anew; for a run of everything'],
+])}
 `
 
 const { values, positionals } = parseArgs({

@@ -8,7 +8,8 @@ import { ROOT, readPackages } from './workspaces.ts'
 
 const HELP = `Usage: npm run api [-- --update | --saved <folder>]
 
-Compares the public API of every package with the snapshot in test/api and shows what differs.
+Compares the public API of every package with the snapshot in test/api and
+shows what differs.
 --update writes the snapshot anew: look at the change before you commit it.
 --saved compares with the snapshot in another folder.
 

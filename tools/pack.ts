@@ -10,10 +10,12 @@ import { missingEntries, type Package, ROOT, readPackages } from './workspaces.t
 
 const HELP = `Usage: npm run pack -- [--out <folder>] [package...]
 
-Compiles the packages (default: all), lays out what is published in <folder>/<package>,
-makes <folder>/tarballs/*.tgz and checks each tarball. <folder> is build by default.
+Compiles the packages (default: all), lays out what is published in
+<folder>/<package>, makes <folder>/tarballs/*.tgz and checks each tarball.
+<folder> is build by default.
 
-Ends with 0 when every tarball may be published, 1 when one may not, 64 on wrong usage.
+Ends with 0 when every tarball may be published, 1 when one may not, 64 on
+wrong usage.
 `
 
 const GENERATOR = 'generator-taskq-project'
