@@ -22,6 +22,7 @@ export interface ProjectRecord {
 /** The parts of package.json that the generator and the user both write. */
 export type ManifestParts = Readonly<Record<(typeof manifestParts)[number], Versions>>
 
+/** Their names. */
 export const manifestParts = ['scripts', 'dependencies', 'devDependencies'] as const
 
 /** The name of the file that remembers. */

@@ -19,8 +19,10 @@ export interface ClusterState {
   readonly access?: { readonly server: string; readonly certificate?: string }
 }
 
+/** What a cluster is doing. */
 export type ClusterStatus = 'provisioning' | 'running' | 'reconciling' | 'stopping' | 'error'
 
+/** A node pool as it is. */
 export interface PoolState {
   readonly name: string
   readonly machine: string
@@ -49,6 +51,7 @@ export interface WantedCluster {
   readonly pools: readonly WantedPool[]
 }
 
+/** A node pool as it is to be made. */
 export interface WantedPool {
   readonly name: string
   readonly machine: string

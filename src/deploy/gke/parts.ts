@@ -15,6 +15,7 @@ export interface Part {
   readonly tags: readonly string[]
 }
 
+/** What sorts of it there are, as Compute Engine names them. */
 export type PartKind = 'instances' | 'disks' | 'forwardingRules' | 'addresses' | 'firewalls'
 
 /** The label by which GKE marks the machines and disks of a cluster, and that of its zone or region. */

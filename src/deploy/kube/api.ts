@@ -34,6 +34,7 @@ export interface KubeApi {
   ): AsyncGenerator<WatchEvent>
 }
 
+/** One change that a watch tells of. */
 export interface WatchEvent {
   readonly type: string
   readonly object: unknown

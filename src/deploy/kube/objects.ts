@@ -88,6 +88,7 @@ export const eventShape = z.looseObject({
   eventTime: z.string().nullish(),
 })
 
+/** What is read of each kind of object. */
 export type Pod = z.infer<typeof podShape>
 export type Job = z.infer<typeof jobShape>
 export type Deployment = z.infer<typeof deploymentShape>

@@ -70,6 +70,7 @@ export const deploymentObject = anyObject.extend({
   }),
 })
 
+/** Each of these once it was checked. */
 export type AnyObject = z.infer<typeof anyObject>
 export type JobObject = z.infer<typeof jobObject>
 export type DeploymentObject = z.infer<typeof deploymentObject>

@@ -68,6 +68,7 @@ export function findingLines(
   ]
 }
 
+/** How many workers run, in a few words: `3 of 8 running, 5 pending`. */
 export function workersText(state: FleetState): string {
   const { wanted, running, pending, finished, preempted, paused, end } = state
   if (end !== undefined) return end.failed ? `failed: ${safe(end.why)}` : `all ${wanted} are done`

@@ -14,6 +14,7 @@ export interface WorkingSpec {
   readonly load: () => Promise<WorkingModule>
 }
 
+/** What the file of a working command exports. */
 export interface WorkingModule {
   readonly options: readonly WorkingOption[]
   /** Answers the exit code. */

@@ -21,6 +21,7 @@ export const exits = {
   terminated: { code: 143, meaning: 'ended by SIGTERM' },
 } as const satisfies Record<string, Exit>
 
+/** A row of the table: the code, and what it says to people. */
 export interface Exit {
   readonly code: number
   readonly meaning: string
@@ -34,4 +35,5 @@ export const exitCodes = Object.fromEntries(
   Object.entries(exits).map(([name, { code }]) => [name, code]),
 ) as { readonly [Name in ExitName]: (typeof exits)[Name]['code'] }
 
+/** Any of the codes. */
 export type ExitCode = (typeof exitCodes)[ExitName]

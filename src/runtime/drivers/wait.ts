@@ -1,5 +1,6 @@
 import type { Clock } from '../queue/driver.ts'
 
+/** How long is waited, and what may end that early. */
 export interface Wait {
   readonly clock: Clock
   readonly milliseconds: number

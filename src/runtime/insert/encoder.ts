@@ -33,6 +33,7 @@ export interface Encoder {
   params(row: string): string
 }
 
+/** Ids of rows, with the JSON of each where it had to be made for that. */
 export interface Named {
   readonly ids: readonly string[]
   readonly texts: readonly string[] | undefined

@@ -18,6 +18,7 @@ export interface InsertOptions extends Encoding, RowRules {
   readonly onProgress?: (progress: InsertProgress) => void
 }
 
+/** How far an insert is. */
 export interface InsertProgress {
   /** Rows dealt with so far. */
   readonly rows: number
@@ -28,6 +29,7 @@ export interface InsertProgress {
   readonly present: number
 }
 
+/** How far an insert came. */
 export interface InsertReport extends InsertProgress {
   /** Whether the signal ended it before the last row; what was inserted stays. */
   readonly stopped: boolean

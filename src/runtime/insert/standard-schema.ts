@@ -15,6 +15,7 @@ export interface SchemaAnswer {
   readonly issues?: readonly SchemaIssue[] | undefined
 }
 
+/** One thing that is wrong with a row, and where. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined

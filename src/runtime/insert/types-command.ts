@@ -14,6 +14,7 @@ export const typesOptions = {
   out: { flags: '-o, --out <path>', says: 'where to write (default: task-params.ts)' },
 } as const
 
+/** The options as a command line gives them. */
 export interface TypesFlags {
   /** The table; default TASK_PARAMETER_FILENAME. */
   readonly table?: string

@@ -52,6 +52,7 @@ export function placeOf(row: unknown): Place | undefined {
   return typeof row === 'object' && row !== null ? Placed.of(row) : undefined
 }
 
+/** A row by its table and its number there. */
 export interface Place {
   readonly whole: Table
   readonly index: number

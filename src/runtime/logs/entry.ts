@@ -15,6 +15,7 @@ export interface LogEntry {
   readonly reason?: string
 }
 
+/** The entry as one line. */
 export function writeEntry(entry: LogEntry): string {
   return `${JSON.stringify(entry)}\n`
 }

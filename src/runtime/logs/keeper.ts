@@ -4,6 +4,7 @@ import type { Watcher } from '../watching/watcher.ts'
 import { joinText, type LogEntry, writeEntry } from './entry.ts'
 import { type SegmentOptions, Segments } from './segments.ts'
 
+/** What is kept of what tasks write, and where. */
 export interface KeeperOptions extends SegmentOptions {
   /** Whether only the output of failed runs is kept; that of the others is forgotten when they end. */
   readonly keep: 'failed' | 'all'

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { segmentName, segmentPath, segmentsAmong } from './folder.ts'
 
+/** Where the files of a worker lie, and how large they get. */
 export interface SegmentOptions {
   readonly folder: string
   readonly worker: string

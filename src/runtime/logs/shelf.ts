@@ -13,6 +13,7 @@ export interface Shelf {
   readonly read: (file: LogFile, from: number) => AsyncIterable<Uint8Array>
 }
 
+/** One file of a shelf. */
 export interface LogFile {
   readonly name: string
   /** `undefined` where a listing does not tell; then the file is complete. */
@@ -31,6 +32,7 @@ export function placeText(place: LogPlace): string {
   return place.kind === 'folder' ? place.folder : place.address
 }
 
+/** The files of a folder; none where there is no folder. */
 export function folderShelf(folder: string): Shelf {
   return {
     async files() {

@@ -74,6 +74,7 @@ export interface Clock {
  */
 export type Wire = 'taskq' | 'python'
 
+/** A store as a queue: eight verbs over arrays, and what else it can do. */
 export interface Driver {
   /** The queue's URL without secrets, for messages. */
   readonly url: string
@@ -120,6 +121,7 @@ export interface Driver {
   readonly companion?: (purpose: 'dead' | 'results') => Promise<Driver>
 }
 
+/** What a driver keeps of a task. */
 export interface Message {
   /** Names the task; 1 to 512 bytes of well-formed text without control characters. */
   readonly id: string
@@ -138,8 +140,10 @@ export interface Headers {
   readonly delaySeconds?: number
 }
 
+/** Whether an id was new, or was in the queue already and stays as it is. */
 export type InsertAnswer = 'new' | 'present'
 
+/** How many messages are wanted, for how long and by whom. */
 export interface LeaseRequest {
   readonly max: number
   readonly seconds: number
@@ -164,6 +168,7 @@ export interface Held {
   readonly attempts?: number
 }
 
+/** A message on loan until its deadline. */
 export interface Lease extends Held {
   readonly body: string
   readonly headers: Headers
@@ -213,6 +218,7 @@ export interface NoteBook {
   read(): Promise<readonly Note[]>
 }
 
+/** One note: a name and its text. */
 export interface Note {
   /** As an id of a task: 1 to 512 bytes of well-formed text without control characters. */
   readonly name: string
@@ -271,6 +277,7 @@ export interface Traits {
   readonly durable: boolean
 }
 
+/** Where a task stands, in the words at the top. */
 export type TaskState = 'ready' | 'delayed' | 'leased' | 'done' | 'dead'
 
 /** The capability of looking at single tasks and of deciding over them by id. */
@@ -298,6 +305,7 @@ export interface TaskDesk {
 /** `absent`: no task of that id is in a state that the verb applies to; nothing was changed. */
 export type IdAnswer = 'done' | 'absent'
 
+/** A task that is to be dead, and why. */
 export interface Burial {
   readonly id: string
   /** The lease under which the task is buried; without it the task is buried whoever holds it. */
@@ -308,6 +316,7 @@ export interface Burial {
   readonly record?: string
 }
 
+/** A task as it lies in the store. */
 export interface TaskView {
   readonly id: string
   readonly state: TaskState
@@ -333,10 +342,12 @@ export interface ResultBook {
   read(request: FinishedRequest): Promise<Page<FinishedTask>>
 }
 
+/** A lease that is to be completed, with what is recorded of its task. */
 export interface Settlement extends Held {
   readonly record: string
 }
 
+/** A task that is done, as results are read. */
 export interface FinishedTask {
   readonly id: string
   readonly attempts: number
@@ -346,11 +357,13 @@ export interface FinishedTask {
   readonly body?: string
 }
 
+/** Which page of results is wanted. */
 export interface FinishedRequest extends PageRequest {
   /** Whether bodies come along where the store has them at hand. Default false. */
   readonly bodies?: boolean
 }
 
+/** Which page of a listing is wanted. */
 export interface PageRequest {
   /** Where the last page ended (`next`); absent for the first. */
   readonly after?: string

@@ -8,6 +8,7 @@ export interface BigintColumns {
   readonly names: ReadonlySet<string>
 }
 
+/** What is said of a text that is refused, and how its numbers are read. */
 export interface ParseOptions {
   /** What the text is, for error messages. */
   readonly what: string

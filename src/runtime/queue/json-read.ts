@@ -2,6 +2,7 @@ import { type BigintColumns, parseExact } from './json-parse.ts'
 import { LEVELS } from './json-path.ts'
 import type { JsonValue } from './json-value.ts'
 
+/** What is said of a text that is refused. */
 export interface ReadOptions {
   /** What the text is, for error messages. Default `text`. */
   readonly what?: string
@@ -16,6 +17,7 @@ export function readJson(text: string, options: ReadOptions = {}): JsonValue {
   return readExact(text, { what: options.what ?? 'text', levels: LEVELS })
 }
 
+/** The same, with the columns whose integers are `bigint`. */
 export interface ExactOptions {
   readonly what: string
   readonly levels: number

@@ -11,6 +11,7 @@ const {
   setTimeout: setRealTimeout,
 } = globalThis
 
+/** Those clocks and timers. */
 export const realTime = {
   /** Milliseconds since 1970. */
   wall: () => wallClock(),

@@ -13,6 +13,7 @@ export interface ResultsIo extends Pick<InsertIo, 'out' | 'err' | 'clock' | 'sig
   readonly progress: (what: string, total: number | undefined) => ProgressView
 }
 
+/** Shows how far something is; `end` takes away what was drawn. */
 export interface ProgressView {
   readonly tell: (done: number) => Promise<void>
   readonly end: () => Promise<void>

@@ -51,6 +51,7 @@ export function recordWriter(
   }
 }
 
+/** The record of a dead task as text. */
 export function writeDeadRecord(record: DeadRecord): string {
   return writeJson(record)
 }

@@ -27,19 +27,23 @@ export interface Store {
 /** What is written: in one piece or as it comes. */
 export type Bytes = string | Uint8Array | AsyncIterable<Uint8Array>
 
+/** What every verb takes: its signal ends it with the signal's reason. */
 export interface Aborting {
   readonly signal?: AbortSignal
 }
 
+/** Which files are listed; default: all. */
 export interface ListRequest extends Aborting {
   readonly prefix?: string
 }
 
+/** What of a file is read. */
 export interface ReadRequest extends Aborting {
   /** Where to begin; default 0. */
   readonly fromByte?: number
 }
 
+/** How a file is written. */
 export interface WriteRequest extends Aborting {
   /** Write only if there is no such file, or if it is still this version of it. */
   readonly when?: 'absent' | { readonly version: string }
@@ -50,12 +54,14 @@ export interface WriteRequest extends Aborting {
 /** `refused`: the condition did not hold and nothing was written. */
 export type WriteAnswer = 'written' | 'refused'
 
+/** A file as a listing has it. */
 export interface StoredFile {
   readonly key: string
   /** `undefined` where a listing does not tell. */
   readonly bytes?: number
 }
 
+/** A file that is being read. */
 export interface OpenedFile {
   /** Of the whole file; `undefined` where the store does not say. */
   readonly bytes: number | undefined

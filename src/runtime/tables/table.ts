@@ -37,6 +37,7 @@ export type Form =
   | 'mixed'
   | 'null'
 
+/** A column of a table. */
 export interface Column {
   readonly name: string
   /** The type in the words of the format: `int64`, `timestamp[ns, UTC]`, `list<int32>`. */
@@ -117,6 +118,7 @@ export type Format =
 /** What a column can be declared as; `bigint` is an integer that is a bigint whatever its values. */
 export type DeclaredType = 'integer' | 'bigint' | 'float' | 'boolean' | 'text'
 
+/** How a table is opened; every part has a default. */
 export interface TableOptions {
   /** Overrides what contents and extension say. */
   readonly format?: Format

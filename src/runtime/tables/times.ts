@@ -1,6 +1,7 @@
 /** How many of the unit make a second. */
 export const unitsPerSecond = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const
 
+/** One of these units. */
 export type TimeUnit = keyof typeof unitsPerSecond
 
 const secondsPerDay = 86_400

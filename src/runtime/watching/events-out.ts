@@ -8,6 +8,7 @@ import { summaryOf, summarySeconds } from './summary.ts'
 import type { Told } from './told.ts'
 import type { Watcher } from './watcher.ts'
 
+/** Whose events are written, and which. */
 export interface EventsOptions {
   readonly worker: string
   readonly host: string

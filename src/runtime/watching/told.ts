@@ -188,6 +188,7 @@ export const toldKinds = {
   }
 }
 
+/** How much somebody should mind this one. */
 export function levelOf(told: Told): Level {
   switch (told.event) {
     case 'task-failed':

@@ -8,6 +8,7 @@ import type { WorkEvent } from './events.ts'
 export const codeChecks = ['warn', 'strict', 'off'] as const
 export type CodeCheckMode = (typeof codeChecks)[number]
 
+/** What is compared, and who is told. */
 export interface CodeCheckOptions {
   readonly mode: CodeCheckMode
   /** The file of the task. */

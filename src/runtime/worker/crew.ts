@@ -23,6 +23,7 @@ export interface CrewEvents<Task> {
   readonly onFault: (error: unknown) => void
 }
 
+/** How many runners there are, and how they are started and replaced. */
 export interface CrewOptions<Task> {
   readonly concurrency: number
   readonly atOnce: number

@@ -7,6 +7,7 @@ import type { Counts } from '../queue/driver.ts'
 export const untils = ['drained', 'idle', 'stopped'] as const
 export type Until = (typeof untils)[number]
 
+/** What is known when the question is whether a worker may end. */
 export interface Situation {
   readonly until: Until
   readonly counts: Counts
@@ -41,6 +42,7 @@ export interface EndInSight {
   readonly since: 'counts-lag' | 'counts-unknown'
 }
 
+/** What does not change of that, and who hears of an end in sight. */
 export interface EndWatchOptions
   extends Pick<Situation, 'until' | 'settleSeconds' | 'unknownSeconds'> {
   /** Told when an end comes into sight that is some time away, at most once a minute. */

@@ -2,6 +2,7 @@ import type { House, Post } from './posts.ts'
 import type { TaskTimes } from './task-times.ts'
 import { type CrewTask, WaitingTasks } from './waiting-tasks.ts'
 
+/** Who is fed, and how much at once. */
 export interface FeederOptions<Task> {
   readonly posts: Iterable<Post<Task>>
   readonly times: TaskTimes

@@ -1,5 +1,6 @@
 import { systemTimers, type Timers } from './timers.ts'
 
+/** What happens as the grace passes. */
 export interface GraceEvents {
   /** It is nearly over: time to leave things tidy. */
   readonly onNearlyOver: () => void

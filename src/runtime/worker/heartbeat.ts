@@ -2,6 +2,7 @@ import type { HeldAnswer } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { HeldTask } from './held.ts'
 
+/** Which leases are renewed, and who hears of lost ones. */
 export interface HeartbeatOptions {
   readonly queue: Queue
   readonly leaseSeconds: number

@@ -32,6 +32,7 @@ export interface Gone {
   readonly hadBegun: boolean
 }
 
+/** How large a process with threads may get. */
 export interface HouseOptions {
   readonly memoryLimit: number | undefined
   readonly recycleAbove: number | undefined

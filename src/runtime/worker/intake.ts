@@ -3,6 +3,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { Crew } from './crew.ts'
 import { type HeldTask, hold } from './held.ts'
 
+/** Where tasks come from, and where they go. */
 export interface IntakeOptions {
   readonly queue: Queue
   readonly crew: Crew<HeldTask>

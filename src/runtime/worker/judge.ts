@@ -8,6 +8,7 @@ import { decide, type Ending, type FailureKind, type RetryPolicy } from './retry
 import type { WorkerSettings } from './settings.ts'
 import type { LeftRun } from './work-options.ts'
 
+/** What outcomes are judged by. */
 export interface JudgeOptions {
   readonly settings: WorkerSettings
   readonly worker: string
@@ -17,6 +18,7 @@ export interface JudgeOptions {
   readonly mostDelaySeconds: number
 }
 
+/** How a task took its runner along. */
 export interface Crash {
   readonly failure: FailureKind
   readonly reason: string

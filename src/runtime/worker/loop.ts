@@ -9,6 +9,7 @@ import type { Mail } from './mail.ts'
 import type { StoreTrouble } from './store-trouble.ts'
 import type { Timers } from './timers.ts'
 
+/** The parts that take turns, and what the worker at large wants. */
 export interface LoopOptions {
   readonly queue: Queue
   readonly until: Until

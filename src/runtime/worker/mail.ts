@@ -8,6 +8,7 @@ import { type Letter, Outbox } from './outbox.ts'
 import type { Tally } from './report.ts'
 import type { LeftRun } from './work-options.ts'
 
+/** Where outcomes go, and who hears of them. */
 export interface MailOptions {
   readonly queue: Queue
   readonly held: Map<number, HeldTask>

@@ -1,3 +1,4 @@
+/** How large a process may get. */
 export interface MemoryBounds {
   /** Bytes above which a process is killed; `undefined`: no limit. */
   readonly memoryLimit: number | undefined

@@ -98,6 +98,7 @@ export const fromRunner = {
   output: (text: string) => encodeFrame(['output'], text),
 } as const
 
+/** The tasks in a `run` message. */
 export function tasksOf({ line, text }: Frame): readonly Assignment[] {
   const tasks: Assignment[] = []
   let place = 0
@@ -115,6 +116,7 @@ export function tasksOf({ line, text }: Frame): readonly Assignment[] {
   return tasks
 }
 
+/** The outcomes in an `ended` message. */
 export function outcomesOf({ line, text }: Frame): readonly RunOutcome[] {
   const outcomes: RunOutcome[] = []
   let place = 0
@@ -131,18 +133,22 @@ export function outcomesOf({ line, text }: Frame): readonly RunOutcome[] {
   return outcomes
 }
 
+/** The tasks that a message names, by number. */
 export function refsOf({ line }: Frame): readonly number[] {
   return line.slice(1).map(Number)
 }
 
+/** The note as text. */
 export function writeNote(note: FailureNote): string {
   return writeJson(note)
 }
 
+/** Reads what `writeNote` wrote. */
 export function readNote(text: string): FailureNote {
   return readJson(text, { what: 'the note of a failure' }) as unknown as FailureNote
 }
 
+/** The orders in the first message to a runner. */
 export function readOrders({ text }: Frame): RunnerOrders {
   return readJson(text, { what: 'the orders of a runner' }) as unknown as RunnerOrders
 }

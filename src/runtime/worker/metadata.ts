@@ -9,6 +9,7 @@ export interface MetadataRequest {
   readonly signal: AbortSignal
 }
 
+/** What a metadata server said. */
 export interface MetadataAnswer {
   readonly status: number
   readonly flavor: string | undefined

@@ -1,6 +1,7 @@
 import type { Clock } from '../queue/driver.ts'
 import { isTaskqError } from '../queue/errors.ts'
 
+/** By which clock is waited, and who is told. */
 export interface Patience {
   readonly clock: Clock
   readonly signal: AbortSignal

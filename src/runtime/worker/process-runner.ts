@@ -13,6 +13,7 @@ import {
 import { systemTimers, type Timers } from './timers.ts'
 import { FrameReader } from './wire.ts'
 
+/** What a process is told, and how large it may get. */
 export interface ProcessOptions {
   readonly orders: RunnerOrders
   /** Above this the process is killed. */

@@ -10,6 +10,7 @@ export type Ending =
   | { readonly kind: 'give-up'; readonly reason: string }
   | { readonly kind: 'failed'; readonly failure: FailureKind; readonly reason: string }
 
+/** How often and after which failures a task is run again, and how long it waits before that. */
 export interface RetryPolicy {
   readonly maxAttempts: number
   readonly retryOn: ReadonlySet<FailureKind>
@@ -18,6 +19,7 @@ export interface RetryPolicy {
   readonly mostSeconds: number
 }
 
+/** What is to be done with a task that has no result. */
 export type Verdict =
   | { readonly kind: 'again'; readonly afterSeconds: number }
   | { readonly kind: 'dead'; readonly reason: string }

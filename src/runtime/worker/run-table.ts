@@ -7,6 +7,7 @@ import type { Queue } from '../queue/queue.ts'
 import { work } from './supervisor.ts'
 import type { WorkOptions, WorkSummary } from './work-options.ts'
 
+/** How a worker works, with tasks in place of a queue. */
 export interface RunOptions extends Omit<WorkOptions, 'queue' | 'until'> {
   readonly tasks: Iterable<Task> | AsyncIterable<Task>
 }

@@ -6,6 +6,7 @@ import { compileCacheFolder } from './compile-cache.ts'
 import { guard } from './guard.ts'
 import { residentBytes } from './resident-bytes.ts'
 
+/** What is started, and with how much memory. */
 export interface RunnerProcessOptions {
   /** The file that the process runs, without its ending. */
   readonly main: './runner-main' | './house-main'
@@ -15,6 +16,7 @@ export interface RunnerProcessOptions {
   readonly execArgv?: readonly string[] | undefined
 }
 
+/** What is heard of a process. */
 export interface RunnerProcessEvents {
   readonly onBytes: (piece: Buffer) => void
   /** What was written to stdout and stderr. */

@@ -9,6 +9,7 @@ export interface SpotNotice {
   readonly secondsLeft?: number
 }
 
+/** Whom to ask. */
 export interface SpotWatchOptions {
   readonly source: SpotSource
   /** Of the metadata server: `http://169.254.169.254`. */

@@ -4,6 +4,7 @@ import { startProcessRunner } from './process-runner.ts'
 import type { Runner, RunnerEvents } from './runner.ts'
 import type { WorkerSettings } from './settings.ts'
 
+/** Starts one more runner. */
 export type StartRunner = (events: RunnerEvents<HeldTask>) => Runner<HeldTask>
 
 /** Starts runners of the kind that TQ_ISOLATION names; only these are loaded. */

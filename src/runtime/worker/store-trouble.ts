@@ -2,6 +2,7 @@ import type { Clock } from '../queue/driver.ts'
 import { isTaskqError } from '../queue/errors.ts'
 import type { WorkEvent } from './events.ts'
 
+/** Who hears that a store does not answer, and that it does again. */
 export interface StoreTroubleOptions {
   readonly clock: Clock
   readonly tell: (event: WorkEvent) => void

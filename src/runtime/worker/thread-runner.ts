@@ -5,6 +5,7 @@ import { heapShare } from './process-runner.ts'
 import type { Runner, RunnerEvents } from './runner.ts'
 import type { KilledFor } from './runner-end.ts'
 
+/** What threads are told, how many they are and how large they may get. */
 export interface ThreadOptions {
   readonly orders: RunnerOrders
   /** Threads in all. */

@@ -26,6 +26,7 @@ export interface TrialListeners {
   readonly onProgress?: (fraction: number) => void
 }
 
+/** Which task is tried on which row. */
 export interface TrialOptions extends TrialListeners {
   /** The file of the user's task. */
   readonly task: string

@@ -32,6 +32,7 @@ export type OutcomeName = (typeof outcomeNumbers)[number]
 /** Frames larger than this are no frames: something else wrote to the pipe. */
 const largestFrame = 1_500_000_000
 
+/** A message as bytes: its length, a line of JSON, and text that needs no parsing. */
 export function encodeFrame(line: readonly (string | number)[], text = ''): Buffer {
   const content = `${JSON.stringify(line)}\n${text}`
   const bytes = Buffer.byteLength(content)

@@ -8,6 +8,7 @@ import type { WorkEnd, WorkReport } from './report.ts'
 import type { WorkerSettings } from './settings.ts'
 import type { SpotSimulation } from './spot-simulation.ts'
 
+/** What a worker works on, and how. */
 export interface WorkOptions {
   readonly queue: Queue
   /** The file of the user's task. */

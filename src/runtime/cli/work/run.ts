@@ -31,6 +31,7 @@ export interface RunCommand {
   readonly results: ResultsRequest
 }
 
+/** What `taskq run` has of the world around it. */
 export interface RunIo extends ResultsIo {
   /** Where the worker shows itself. */
   readonly display: Screen

@@ -24,6 +24,7 @@ export interface TryCommand extends RowChoice {
   readonly json?: boolean
 }
 
+/** What `taskq try` has of the world around it. */
 export interface TryIo extends Pick<InsertIo, 'err' | 'signal'> {
   /** People see a result in a terminal, programs have all of it. */
   readonly out: Pick<Output, 'line' | 'isTerminal'>

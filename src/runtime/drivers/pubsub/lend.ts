@@ -9,6 +9,7 @@ import type { Service } from './service.ts'
 /** Between two looks while leases wait: short after there was something, then longer, for each is a call. */
 export const looks = { firstMilliseconds: 100, mostMilliseconds: 1000 }
 
+/** What leasing needs of its queue. */
 export interface Lending {
   readonly service: Service
   readonly holdings: Holdings

@@ -43,6 +43,7 @@ const names = { id: 'taskq-id', attempts: 'taskq-attempts', notBefore: 'taskq-no
 /** One key for all: who asks for order has one line. */
 const orderingKey = 'taskq'
 
+/** A task on its way into a topic. */
 export interface ToPublish extends Pick<Message, 'id' | 'body'> {
   readonly attempts?: number
   readonly delaySeconds?: number

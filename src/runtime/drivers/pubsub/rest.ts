@@ -19,6 +19,7 @@ export interface Refusal {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+/** What the service said: what was asked for, or why not. */
 export type Reply<Answer> =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'refusal'; readonly refusal: Refusal }

@@ -36,6 +36,7 @@ export function has(hot: HotStatements, ids: readonly string[]): readonly boolea
   return known
 }
 
+/** A page of tasks, state by state as `listedStates` has them. */
 export function list(
   hot: HotStatements,
   { states = listedStates, after, max }: { states?: readonly TaskState[] } & PageRequest,
@@ -65,6 +66,7 @@ export function list(
   return next === undefined ? { items } : { items, next }
 }
 
+/** A page of what is done, the oldest first. */
 export function read(
   hot: HotStatements,
   { after, max, bodies = false }: FinishedRequest,
@@ -87,6 +89,10 @@ export function read(
 
 type Row = Readonly<Record<string, unknown>>
 
+/**
+ * Sets tasks aside as dead; `absent` are those that are not there or done, `lost` those whose lease
+ * is over.
+ */
 export function bury(
   hot: HotStatements,
   burials: readonly Burial[],
@@ -112,6 +118,7 @@ export function bury(
   })
 }
 
+/** Forgets tasks in whatever state, their ids too. */
 export function remove(hot: HotStatements, ids: readonly string[]): readonly IdAnswer[] {
   return ids.map(id => {
     const row = find(hot, id)
@@ -122,6 +129,7 @@ export function remove(hot: HotStatements, ids: readonly string[]): readonly IdA
   })
 }
 
+/** Makes dead or leased tasks wait again. */
 export function revive(
   hot: HotStatements,
   ids: readonly string[],

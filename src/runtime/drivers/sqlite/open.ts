@@ -16,6 +16,7 @@ export interface Surroundings {
   readonly fileSystemType: (path: string) => number | undefined
 }
 
+/** Those of this process. */
 export const surroundings: Surroundings = {
   sqliteVersion: process.versions['sqlite'] ?? '0',
   fileSystemType: path => (process.platform === 'linux' ? statfsSync(path).type : undefined),

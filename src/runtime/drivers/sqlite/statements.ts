@@ -95,8 +95,10 @@ export const hotSql = {
     where s.place > ?2 order by s.place limit ?3`,
 } as const satisfies Record<string, string>
 
+/** The statements of the hot path, prepared. */
 export type HotStatements = { readonly [Name in keyof typeof hotSql]: StatementSync }
 
+/** Prepares them once for a connection. */
 export function prepareHot(db: DatabaseSync): HotStatements {
   const prepared = Object.entries(hotSql).map(([name, sql]) => [name, db.prepare(sql)])
   const hot = Object.fromEntries(prepared) as HotStatements

@@ -48,6 +48,7 @@ function firstReady(hot: HotStatements, max: number): readonly ReadyRow[] {
   return fitting(rows, ([, , , body]) => Buffer.byteLength(body), limits.batchBytes)
 }
 
+/** Moves the ends of leases; those that are over or another's are lost. */
 export function extend(
   hot: HotStatements,
   leases: readonly Held[],
@@ -63,6 +64,7 @@ export function extend(
   })
 }
 
+/** Gives leases back, to be had again after the delay. */
 export function release(
   hot: HotStatements,
   leases: readonly Held[],

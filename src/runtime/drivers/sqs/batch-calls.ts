@@ -15,6 +15,7 @@ export interface BatchAnswer {
   readonly Failed?: readonly FailedEntry[] | undefined
 }
 
+/** An entry of a batch that SQS refused, in its own words. */
 export interface FailedEntry {
   readonly Id?: string | undefined
   readonly SenderFault?: boolean | undefined
@@ -22,6 +23,7 @@ export interface FailedEntry {
   readonly Message?: string | undefined
 }
 
+/** How many items are sent ten at a time. */
 export interface BatchCalls<Item> {
   /** Makes one request of at most ten; the ids of its entries are places in the list. */
   readonly post: (items: readonly Item[]) => Promise<BatchAnswer>

@@ -10,6 +10,7 @@ export interface Haul {
   readonly messages: readonly SqsMessage[]
 }
 
+/** What receiving needs of its queue. */
 export interface ReceiverOptions {
   /** One request for at most ten messages. */
   readonly post: (

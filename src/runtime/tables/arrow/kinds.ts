@@ -21,8 +21,10 @@ export type Kind =
   | { readonly is: 'struct'; readonly fields: readonly KindField[] }
   | { readonly is: 'dictionary'; readonly id: number; readonly index: IntKind; readonly of: Kind }
 
+/** The kind of an integer column. */
 export type IntKind = Extract<Kind, { is: 'int' }>
 
+/** A member of a struct. */
 export interface KindField {
   readonly name: string
   readonly kind: Kind

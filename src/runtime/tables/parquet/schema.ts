@@ -18,6 +18,7 @@ export interface ParquetLeaf {
   readonly isBoolean: boolean
 }
 
+/** What a file says of its columns. */
 export interface ParquetSchema {
   readonly columns: readonly ParquetColumn[]
   readonly leaves: readonly ParquetLeaf[]

@@ -19,6 +19,7 @@ export const rules = {
   computed: 'every result was made by a run of its own task',
 } as const
 
+/** Names a rule. */
 export type Rule = keyof typeof rules
 
 /** What a history is held to beside the rules. */

@@ -107,6 +107,7 @@ export class QueueModel {
   }
 }
 
+/** A task as the model has it. */
 export interface ModelTask {
   readonly id: string
   readonly priority: number
@@ -120,6 +121,7 @@ export interface ModelTask {
   lease: ModelLease | undefined
 }
 
+/** A lease that was had once, good or stale. */
 export interface ModelLease {
   readonly id: string
   readonly token: string
