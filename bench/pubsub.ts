@@ -103,7 +103,12 @@ function bareWay(project: string, name: string): Way {
   return {
     async fill(tasks) {
       for (let at = 0; at < tasks; at += batch)
-        await ask(`topics/${name}:publish`, { messages: Array(batch).fill({ data }) })
+        await ask(`topics/${name}:publish`, {
+          messages: Array.from({ length: batch }, (_, n) => ({
+            data,
+            attributes: { id: `cells:${at + n}` },
+          })),
+        })
     },
     async empty() {
       for (let emptied = 0; ; ) {

@@ -184,6 +184,22 @@ describe('what others left in the folder', () => {
   })
 })
 
+it('what a process notes after somebody else has purged the queue is there for all', async () => {
+  const { driver, clock, path } = await openBench()
+  const other = await openDriver(`fq://${path}`, { clock })
+  const lendAndRemove = async () => {
+    await driver.insert([{ id: 'x', body: message(1) }])
+    await take(driver)
+    const [view] = (await other.tasks?.get(['x'])) ?? []
+    await driver.tasks?.remove(['x'])
+    return { worker: view?.worker, past: (await readdir(join(path, 'taskq/past'))).length }
+  }
+  expect(await lendAndRemove()).toEqual({ worker: 'w', past: 1 })
+  await other.purge()
+  expect(await lendAndRemove()).toEqual({ worker: 'w', past: 1 })
+  await other.close()
+})
+
 describe('after a crash', () => {
   it('a task whose insert was cut off is inserted by the next who brings it', async () => {
     const { driver, path } = await openBench()

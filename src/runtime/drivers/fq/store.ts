@@ -74,6 +74,9 @@ export function epochOf(store: Store): string {
   store.life.epoch = epoch
   store.kinds.clear()
   store.bodies.clear()
+  // Purging removed the files that this process has open: what it went on writing into them would be read by nobody.
+  store.holds.close()
+  store.past.close()
   return epoch
 }
 
