@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parsePlace } from '../../src/runtime/drivers/pubsub/address.ts'
 import { openPubsub } from '../../src/runtime/drivers/pubsub/index.ts'
 import type { Clock, Driver } from '../../src/runtime/index.ts'
-import { type FaultProxy, google, pass, startFaultProxy } from '../support/fault-proxy.ts'
+import { type FaultProxy, firstOf, google, pass, startFaultProxy } from '../support/fault-proxy.ts'
 import { findEmulator, startEmulator } from '../support/pubsub/emulator.ts'
 
 const found = await findEmulator()
@@ -75,8 +75,8 @@ function faultTests(emulator: string, setTime: (milliseconds: number) => Promise
   const idsOf = (leases: readonly { readonly id: string }[]) => leases.map(({ id }) => id)
 
   /** Does something to the first so many calls of one kind. */
-  function firstCalls(action: string, count: number, fate: Parameters<typeof only>[1]): void {
-    proxy.fate = only(action, fate, count)
+  function firstCalls(...[action, count, fate]: Parameters<typeof firstOf>): void {
+    proxy.fate = firstOf(action, count, fate)
   }
 
   describe('a service that is busy or far away', () => {
@@ -196,6 +196,17 @@ function faultTests(emulator: string, setTime: (milliseconds: number) => Promise
       expect(await take(driver)).toEqual([])
       expect(proxy.seen.at(-1)?.body).toMatchObject({ ackDeadlineSeconds: 3 })
     })
+  })
+
+  it('what is due reaches the caller although what is not could not be put aside', async () => {
+    const driver = await open()
+    await driver.insert([{ id: 'late', body: '{}', headers: { delaySeconds: 30 } }])
+    await insert(driver, 'due')
+    proxy.fate = ({ body }) =>
+      (body as { readonly ackDeadlineSeconds?: number }).ackDeadlineSeconds === 30
+        ? { kind: 'refuse', status: 503, code: 'UNAVAILABLE' }
+        : pass
+    expect(idsOf(await take(driver, 10, 45))).toEqual(['due'])
   })
 
   it('a purge goes by the clock of the service, so that what comes after it stays', async () => {
@@ -384,17 +395,3 @@ function faultTests(emulator: string, setTime: (milliseconds: number) => Promise
 
 const answered = (status: number, body: unknown) =>
   ({ kind: 'answer', status, text: JSON.stringify(body) }) as const
-
-/** A fate for the first so many calls of one kind. */
-function only(
-  action: string,
-  fate: Awaited<ReturnType<FaultProxy['fate']>>,
-  count: number,
-): FaultProxy['fate'] {
-  let left = count
-  return seen => {
-    if (seen.action !== action || left === 0) return pass
-    left -= 1
-    return fate
-  }
-}

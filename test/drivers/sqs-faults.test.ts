@@ -128,6 +128,20 @@ it.each(['DeleteMessageBatch', 'ChangeMessageVisibilityBatch'])(
   },
 )
 
+it('what is due reaches the caller although what is not could not be put aside', async () => {
+  server.queue('jobs.fifo')
+  const fifo = await openDriver(sqsUrl('jobs.fifo', proxy.endpoint), { clock: server.clock })
+  await fifo.insert([{ id: 'late', body: 'b', headers: { delaySeconds: 30 } }])
+  await fifo.insert([{ id: 'due', body: 'b' }])
+  proxy.fate = ({ action }) =>
+    action === 'ChangeMessageVisibilityBatch'
+      ? { kind: 'refuse', status: 400, code: 'OverLimit' }
+      : pass
+  const leases = await fifo.lease({ max: 10, seconds: 60, worker: { id: 'w' } })
+  expect(leases.map(({ id }) => id)).toEqual(['due'])
+  await fifo.close()
+})
+
 it('requests that are turned away as too many are made again', async () => {
   let refusals = 0
   proxy.fate = () =>

@@ -20,6 +20,16 @@ export type Fate =
 
 export const pass: Fate = { kind: 'pass' }
 
+/** A fate for the first so many requests of one action; all others pass. */
+export function firstOf(action: string, count: number, fate: Fate): (request: Seen) => Fate {
+  let left = count
+  return seen => {
+    if (seen.action !== action || left === 0) return pass
+    left -= 1
+    return fate
+  }
+}
+
 /** One request as the proxy sees it. */
 export interface Seen {
   /** `SendMessageBatch` and so on. */

@@ -84,11 +84,16 @@ async function take(lending: Lending, { max, seconds }: LeaseRequest): Promise<r
   const early = pulled.filter(({ notBefore }) => notBefore > now)
   const wholeSeconds = Math.ceil(seconds)
   const ackIds = kept.map(({ ackId }) => ackId)
-  const [answers] = await Promise.all([
+  const [answers, asides] = await Promise.all([
     wholeSeconds === deadlineSeconds ? undefined : service.modifyAckDeadline(ackIds, wholeSeconds),
-    putBack(service, due.slice(kept.length), 0),
-    ...parked(early, now, maxDeliveries).map(([some, aside]) => putBack(service, some, aside)),
+    Promise.allSettled([
+      putBack(service, due.slice(kept.length), 0),
+      ...parked(early, now, maxDeliveries).map(([some, aside]) => putBack(service, some, aside)),
+    ]),
   ])
+  // What is held must reach the caller; the others come back when the lease that they have now ends.
+  const failed = asides.find(({ status }) => status === 'rejected')
+  if (kept.length === 0 && failed?.status === 'rejected') throw failed.reason
   return kept
     .filter(({ ackId }) => answers?.get(ackId) !== 'lost')
     .map(one => holdings.hold(one, asked + wholeSeconds * 1000, now))

@@ -81,7 +81,12 @@ export class Verbs {
           else leases.push(this.#lend(message, opened, haul, seconds))
         }
       // Those whose time has not come are hidden until then; the wait goes on without them.
-      await this.#requests.hide(early)
+      try {
+        await this.#requests.hide(early)
+      } catch (error) {
+        // What is held must reach the caller; the others come back when the lease that they have now ends.
+        if (leases.length === 0) throw error
+      }
       if (leases.length > 0 || hauls.length === 0) return leases
     }
   }
