@@ -93,21 +93,26 @@ it('ends after so many seconds and lets the running task finish', async () => {
 it.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
-] as const)('%s ends it at once while its task is still being loaded', async (signal, code) => {
-  const task = join(bench.folder, 'slow.mjs')
-  const text = `import { writeFileSync } from 'node:fs'
+] as const)(
+  '%s ends it at once while its task is still being loaded, and it says so',
+  async (signal, code) => {
+    const task = join(bench.folder, 'slow.mjs')
+    const text = `import { writeFileSync } from 'node:fs'
 writeFileSync(${JSON.stringify(bench.note)}, 'begun\\n')
 await new Promise(resolve => setTimeout(resolve, 1e9))
 export const runTask = () => 1`
-  await writeFile(task, text)
-  await bench.insert([{ does: 'value', value: 1 }])
-  const worker = launch({ queue: url(), task })
-  await bench.untilBegun(1)
-  worker.child.kill(signal)
-  expect(await worker.gone).toBe(code)
-  expect(worker.stderr()).toBe('')
-  expect(await bench.queue.counts()).toMatchObject({ ready: 1, leased: 0 })
-})
+    await writeFile(task, text)
+    await bench.insert([{ does: 'value', value: 1 }])
+    const worker = launch({ queue: url(), task })
+    await bench.untilBegun(1)
+    worker.child.kill(signal)
+    expect(await worker.gone).toBe(code)
+    expect(worker.stderr()).toBe('')
+    const stopping = worker.said.find(({ event }) => event === 'stopping')
+    expect(stopping?.reason).toBe(`the worker was told to stop, before ${task} was loaded`)
+    expect(await bench.queue.counts()).toMatchObject({ ready: 1, leased: 0 })
+  },
+)
 
 it('too many failures in a row stop it, loudly and with the reason', async () => {
   await bench.insert(Array.from({ length: 200 }, () => ({ does: 'throw' })))

@@ -8,6 +8,11 @@ export function sentenceOf(told: Told): string | undefined {
   switch (told.event) {
     case 'started':
       return `Worker ${told.worker} works on ${told.queue}.`
+    case 'still-loading': {
+      const { file, seconds, runners } = told
+      const who = runners === 1 ? '1 runner is' : `${amount(runners)} runners are`
+      return `${file} is still not loaded after ${duration(seconds)}: ${who} at it and can run nothing. What does it wait for outside of its functions?`
+    }
     case 'listening':
       return `Metrics are at ${told.url}.`
     case 'task-completed':

@@ -47,6 +47,14 @@ export const toldKinds = {
     says: 'the task is loaded, leasing begins',
     fields: { queue: 'its URL', worker: 'the worker that works' },
   },
+  'still-loading': {
+    says: 'runners are at loading the task for 5 s or more; told ever less often',
+    fields: {
+      file: 'the file of the task',
+      seconds: 'for how long',
+      runners: 'how many; they run nothing meanwhile',
+    },
+  },
   listening: {
     says: 'metrics can be read',
     fields: { url: 'where' },
@@ -199,6 +207,7 @@ export function levelOf(told: Told): Level {
       return told.end === 'failures' ? 'error' : 'info'
     case 'lease-lost':
     case 'left-held':
+    case 'still-loading':
     case 'task-slow':
     case 'tasks-expire':
     case 'watch-trouble':

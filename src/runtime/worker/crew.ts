@@ -45,6 +45,7 @@ export class Crew<Task extends CrewTask> {
   readonly #posts = new Posts<Task>()
   readonly #feeder: Feeder<Task>
   readonly #accepted = new Set<string>()
+  readonly #loading = new Set<object>()
   #idleEnds = 0
   #hasLoaded = false
   #state: 'working' | 'paused' | 'recalling' | 'ended' = 'working'
@@ -69,6 +70,16 @@ export class Crew<Task extends CrewTask> {
       this.#posts.size < this.#options.concurrency
     )
       this.#hire()
+  }
+
+  /** Runners that have not loaded the task yet. */
+  get loading(): Iterable<object> {
+    return this.#loading
+  }
+
+  /** Whether no runner has loaded the task so far, and some are at it. */
+  get isLoading(): boolean {
+    return !this.#hasLoaded && this.#loading.size > 0
   }
 
   /** Tasks that are here in whatever state. */
@@ -191,10 +202,12 @@ export class Crew<Task extends CrewTask> {
       onEnd: (end, tasks) => this.#bury(post, end, tasks),
     })
     const post = this.#posts.add(runner)
+    this.#loading.add(post)
     if (this.#accepted.size > 0) runner.accept([...this.#accepted])
     runner.ready.then(
       () => {
         this.#hasLoaded = true
+        this.#loading.delete(post)
         this.#feeder.feed(post)
       },
       error => {
@@ -247,6 +260,7 @@ export class Crew<Task extends CrewTask> {
 
   #dismiss(post: Post<Task>): void {
     this.#posts.remove(post)
+    this.#loading.delete(post)
     this.#feeder.forget(post.house)
   }
 

@@ -6,6 +6,12 @@ import type { SpotNotice } from './spot-source.ts'
 export type WorkEvent =
   | { readonly event: 'started'; readonly queue: string; readonly worker: string }
   | {
+      readonly event: 'still-loading'
+      readonly file: string
+      readonly seconds: number
+      readonly runners: number
+    }
+  | {
       readonly event: 'task-failed'
       readonly task: string
       readonly attempt: number

@@ -6,6 +6,7 @@ import type { WorkEvent } from './events.ts'
 import type { HeldTask } from './held.ts'
 import type { Intake } from './intake.ts'
 import { tellOfLeases } from './lease-seconds.ts'
+import { LoadingWatch } from './loading-watch.ts'
 import { type Machine, thisMachine } from './machine.ts'
 import { type KnownOptions, type Lead, Parts } from './parts.ts'
 import type { Tally, WorkEnd } from './report.ts'
@@ -162,10 +163,12 @@ export class Supervisor {
       this.crew.end()
       this.#parts.grace.atMost(0)
     }
+    const loading = new LoadingWatch(this.#options.task, event => this.#tell(event))
     const beatMilliseconds = Math.min(1000, this.#parts.heartbeat.intervalSeconds * 500)
     const armed = [
       timers.every(checkMilliseconds, () => this.crew.check(timers.now())),
       timers.every(slowMilliseconds, () => this.slow.check(timers.now(), this.crew.running())),
+      timers.every(slowMilliseconds, () => loading.check(timers.now(), this.crew.loading)),
       timers.every(beatMilliseconds, () => void this.#beat()),
     ]
     if (maxSeconds !== undefined) {
@@ -212,7 +215,9 @@ export class Supervisor {
     // Not when the loop comes to it: it may be waiting for a store that is silent.
     this.#parts.grace.begin()
     if (this.#parts.held.size === 0) this.#parts.grace.atMost(0)
-    this.#tell({ event: 'stopping', reason })
+    const { task } = this.#options
+    const unloaded = this.crew.isLoading ? `, before ${task} was loaded` : ''
+    this.#tell({ event: 'stopping', reason: `${reason}${unloaded}` })
     this.#stopLeasing.abort(new Error(reason))
     this.crew.recall()
     this.#parts.bell.ring()
