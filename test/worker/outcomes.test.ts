@@ -79,6 +79,7 @@ it.each([
   ['segfault', 2, /^exit: its process died of SIGSEGV/],
   ['abort', 2, /^exit: its process died of SIGABRT/],
   ['exit', 2, /^exit: .*the task ended its process \(process\.exit, code 0\)/],
+  ['exitInVain', 2, /^exit: .*the task ended its process \(process\.exit, code 0\)/],
   ['exitLater', 2, /^exit: .*the task ended its process \(process\.exit, code 3\)/],
   ['rejection', 2, /^exception: Error: nobody caught me/],
   ['emitter', 2, /^exception: Error: thrown from a timer/],
@@ -92,6 +93,9 @@ it.each([
     /^exception: Error: outer, because of TypeError: inner, because of Error: ECONN/,
   ],
   ['writeToWorker', 2, /^exit: something wrote to the pipe on which its runner talks/],
+  ['writeLength', 2, /^exit: something wrote to the pipe on which its runner talks/],
+  ['changeJson', 2, /^exit: something wrote to the pipe .*, or changed how it does/],
+  ['throwSeveral', 2, /^exception: AggregateError, because of TypeError: the first/],
 ])(
   'a task that does "%s" is dead after %i runs, its siblings are done',
   async (does, runs, reason) => {

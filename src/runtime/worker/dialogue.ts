@@ -18,6 +18,8 @@ import type { Frame } from './wire.ts'
 const slowSeconds = 0.05
 /** And for this long, what waits there already is asked back. */
 const recallSeconds = 0.1
+/** What a task left behind may keep a runner from leaving that has said that it does. */
+const leaveSeconds = 1
 
 /** What is said between the worker and one runner, whatever carries it. */
 export class Dialogue<Task extends Assignment> {
@@ -91,8 +93,9 @@ export class Dialogue<Task extends Assignment> {
     this.#write(toRunner.accept(codes))
   }
 
-  /** Asks for what waits behind a long task; says whether the runner is silent for too long. */
+  /** Asks for what waits behind a long task; says whether the runner is silent, or leaves, for too long. */
   isOverdue(now: number): boolean {
+    if (this.#farewell !== undefined) return now - this.#heardAt > leaveSeconds * 1000
     const { atOnce, timeoutSeconds, killSeconds } = this.#orders
     const silent = (now - this.#heardAt) / 1000
     if (!this.#isRecalled && this.outstanding.size > atOnce && silent > recallSeconds) {

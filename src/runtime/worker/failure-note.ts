@@ -29,14 +29,14 @@ export function keptReason(reason: unknown): string {
   return new TextDecoder().decode(bytes, { stream: true })
 }
 
-/** The error, its cause, the cause of that, and so on. */
+/** The error, its cause or the first of several, the cause of that, and so on. */
 function chainOf(error: unknown): readonly Error[] {
   const chain: Error[] = []
   let next = error
   while (chain.length < mostCauses && isError(next) && !chain.includes(next)) {
     const found = next
     chain.push(found)
-    next = attempt(() => found.cause)
+    next = attempt(() => found.cause ?? (found as Partial<AggregateError>).errors?.[0])
   }
   return chain
 }
@@ -60,8 +60,9 @@ function sentenceOf([first, ...causes]: readonly Error[]): string | undefined {
 /** Ours are sentences. Node's error for a refused connection has no message of its own, but a code. */
 function titleOf(error: Error): string {
   if (isTaskqError(error)) return error.message
-  const { code } = error as NodeJS.ErrnoException
-  return `${error.name}: ${error.message === '' && code !== undefined ? code : error.message}`
+  const { code = '' } = error as NodeJS.ErrnoException
+  const text = error.message === '' ? code : error.message
+  return text === '' ? error.name : `${error.name}: ${text}`
 }
 
 function withCauses(stack: string, [, ...causes]: readonly Error[]): string {

@@ -1,4 +1,4 @@
-import { Cutter, encodeFrame } from './wire.ts'
+import { Cutter, encodeFrame, lengthBytes } from './wire.ts'
 
 /** The thread number by which a house itself is spoken to. */
 export const porter = 0
@@ -28,5 +28,5 @@ export function addressed(thread: number, frame: Uint8Array): Buffer {
 
 /** Cuts what a house's pipe brings into frames, each with its thread. */
 export function addressReader(onFrame: (thread: number, frame: Buffer) => void): Cutter {
-  return new Cutter(8, bytes => onFrame(bytes.readUInt32LE(0), bytes.subarray(4)))
+  return new Cutter(4 + lengthBytes, bytes => onFrame(bytes.readUInt32LE(0), bytes.subarray(4)))
 }

@@ -61,7 +61,7 @@ function reasonOf(seen: SeenEnd, failure: FailureKind): string {
   if (killedFor === 'memory')
     return `its runner used more than ${limit} bytes of memory (TQ_MEMORY_LIMIT)`
   if (killedFor === 'garbage')
-    return 'something wrote to the pipe on which its runner talks to the worker (descriptor 4)'
+    return 'something wrote to the pipe on which its runner talks to the worker (descriptor 4), or changed how it does'
   if (killedFor === 'stop') return 'the worker stopped it'
   if (failure === 'memory') return 'its runner ran out of heap memory'
   if (isFromOutside(seen))

@@ -1,6 +1,6 @@
 /**
- * What a worker and its runners say to each other: frames of a length, one line of JSON and the
- * texts it speaks of, joined.
+ * What a worker and its runners say to each other: frames of a length, told twice so that what a task
+ * writes among them is noticed at once, one line of JSON and the texts it speaks of, joined.
  *
  * The line holds lists of numbers and short words only, so that a body is neither parsed nor copied
  * on its way: a frame is decoded once and texts are cut from it. No object is parsed, for escaped
@@ -32,13 +32,22 @@ export type OutcomeName = (typeof outcomeNumbers)[number]
 /** Frames larger than this are no frames: something else wrote to the pipe. */
 const largestFrame = 1_500_000_000
 
-/** A message as bytes: its length, a line of JSON, and text that needs no parsing. */
+/** A length, and the same under a seal. */
+export const lengthBytes = 8
+
+/** What no text, no zeros and no number of somebody else's is beside a length. */
+function seal(bytes: number): number {
+  return (bytes ^ 0xa7f3_5cd1) >>> 0
+}
+
+/** A message as bytes: its length told twice, a line of JSON, and text that needs no parsing. */
 export function encodeFrame(line: readonly (string | number)[], text = ''): Buffer {
   const content = `${JSON.stringify(line)}\n${text}`
   const bytes = Buffer.byteLength(content)
-  const frame = Buffer.allocUnsafe(4 + bytes)
+  const frame = Buffer.allocUnsafe(lengthBytes + bytes)
   frame.writeUInt32LE(bytes, 0)
-  frame.write(content, 4)
+  frame.writeUInt32LE(seal(bytes), 4)
+  frame.write(content, lengthBytes)
   return frame
 }
 
@@ -47,7 +56,7 @@ export class FrameReader {
   readonly #cutter: Cutter
 
   constructor(onFrame: (frame: Frame) => void) {
-    this.#cutter = new Cutter(4, bytes => onFrame(decodeFrame(bytes)))
+    this.#cutter = new Cutter(lengthBytes, bytes => onFrame(decodeFrame(bytes)))
   }
 
   push(piece: Buffer): void {
@@ -55,7 +64,7 @@ export class FrameReader {
   }
 }
 
-/** Cuts what a pipe brings; the last four bytes of each head say how many follow it. */
+/** Cuts what a pipe brings; the last eight bytes of each head say how many follow it. */
 export class Cutter {
   readonly #headBytes: number
   readonly #onCut: (bytes: Buffer) => void
@@ -75,9 +84,11 @@ export class Cutter {
     this.#bytes += piece.length
     while (this.#bytes >= this.#wanted) {
       const joined = this.#joined()
-      const end = this.#headBytes + joined.readUInt32LE(this.#headBytes - 4)
-      if (end > largestFrame)
-        throw new RangeError(`a frame of ${end} bytes: something else wrote to the runner's pipe`)
+      const bytes = joined.readUInt32LE(this.#headBytes - lengthBytes)
+      const sealed = joined.readUInt32LE(this.#headBytes - lengthBytes + 4)
+      if (bytes > largestFrame || sealed !== seal(bytes))
+        throw new RangeError("no frame: something else wrote to the runner's pipe")
+      const end = this.#headBytes + bytes
       this.#wanted = end
       if (joined.length < end) return
       this.#pieces = joined.length === end ? [] : [joined.subarray(end)]
@@ -98,10 +109,10 @@ export class Cutter {
 
 /** Reads a whole frame. */
 export function decodeFrame(bytes: Buffer): Frame {
-  const content = bytes.toString('utf8', 4)
+  const content = bytes.toString('utf8', lengthBytes)
   const end = content.indexOf('\n')
-  return {
-    line: JSON.parse(content.slice(0, end)) as (string | number)[],
-    text: content.slice(end + 1),
-  }
+  const line: unknown = JSON.parse(content.slice(0, end))
+  // A task that changes how lists become JSON changes what its runner says.
+  if (!Array.isArray(line)) throw new TypeError('a frame that begins with no list')
+  return { line: line as (string | number)[], text: content.slice(end + 1) }
 }

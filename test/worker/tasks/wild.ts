@@ -55,6 +55,18 @@ const acts = {
     writeSync(4, 'what is no frame')
     return forever()
   },
+  /** The length of something long, of which no more comes. */
+  writeLength: () => {
+    writeSync(4, Buffer.from([0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0]))
+    return forever()
+  },
+  changeJson: () => {
+    Object.defineProperty(Array.prototype, 'toJSON', { value: () => 'a list' })
+    return 1
+  },
+  throwSeveral: () => {
+    throw new AggregateError([new TypeError('the first'), new Error('the second')], '')
+  },
   /** All but what the others here wait by. */
   fakeTime: () => {
     const fake = () => Number.NaN
@@ -85,6 +97,13 @@ const acts = {
     return child.pid
   },
   exit: () => process.exit(0),
+  /** Its process does not end by that. */
+  exitInVain: () => {
+    process.on('exit', () => {
+      throw new Error('not yet')
+    })
+    process.exit(0)
+  },
   exitLater: async () => {
     setTimeout(() => process.exit(3), 5)
     await forever()
