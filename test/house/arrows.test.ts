@@ -4,53 +4,33 @@ import { expect, test } from 'vitest'
 import { repositoryFiles } from '../../tools/files.ts'
 import { ROOT } from '../../tools/workspaces.ts'
 
-/**
- * Which folders of src/runtime each folder imports from. Data flows from the first row to the last, and
- * a row names only rows above it.
- */
-const arrows = {
-  queue: [],
-  config: ['queue'],
-  terminal: ['queue'],
-  code: ['queue'],
-  drivers: ['queue', 'config'],
-  storage: ['queue', 'config'],
-  tables: ['queue', 'config', 'storage'],
-  insert: ['queue', 'config', 'terminal', 'code', 'storage', 'tables'],
-  results: ['queue', 'config', 'terminal', 'tables', 'insert'],
-  worker: ['queue', 'config', 'code', 'results'],
-  watching: ['queue', 'terminal', 'worker'],
-  logs: ['queue', 'config', 'storage', 'watching'],
-  cli: [
-    ...['queue', 'config', 'terminal', 'code', 'storage', 'tables', 'insert', 'results', 'worker'],
-    ...['watching', 'logs'],
-  ],
-  testing: ['queue', 'results'],
-} as const
+/** The folders of src/runtime in the order in which data flows: none imports from one after it. */
+const order = [
+  ...['queue', 'config', 'terminal', 'code', 'drivers', 'storage', 'tables', 'insert', 'results'],
+  ...['worker', 'watching', 'logs', 'cli', 'testing'],
+]
 
 /** The one arrow back: a URL names the driver that is loaded for it. */
 const registry = 'queue/open.ts'
 
-const order: readonly string[] = Object.keys(arrows)
-
-test('the folders of the runtime import from each other as the table says', () => {
-  const found = new Map(order.map(folder => [folder, new Set<string>()]))
-  for (const { file, target } of importsOfRuntime())
-    if (file !== registry || folderOf(target) !== 'drivers')
-      found.get(folderOf(file))?.add(folderOf(target))
-  const sorted = [...found].map(([folder, targets]) => [folder, order.filter(f => targets.has(f))])
-  expect(Object.fromEntries(sorted)).toEqual(arrows)
-})
-
 test('no folder of the runtime imports from one that comes after it', () => {
-  for (const [at, targets] of Object.values(arrows).entries())
-    for (const target of targets) expect(order.indexOf(target)).toBeLessThan(at)
+  const back = importsOfRuntime()
+    .filter(({ file, target }) => order.indexOf(folderOf(file)) < order.indexOf(folderOf(target)))
+    .filter(({ file, target }) => file !== registry || folderOf(target) !== 'drivers')
+    .map(({ file, target }) => `${file} imports ${target}`)
+  expect(back).toEqual([])
 })
 
-test('every folder of the runtime stands in the table', () => {
+test('every folder of the runtime stands in that order', () => {
   const folders = new Set(runtimeFiles().map(folderOf))
   folders.delete('')
   expect([...folders].sort()).toEqual([...order].sort())
+})
+
+test('CONTRIBUTING.md names the folders of the runtime in this order', () => {
+  const page = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')
+  const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, folder]) => folder)
+  expect(named).toEqual(order)
 })
 
 test('the queue comes to its drivers only when a URL asks for one', () => {
