@@ -59,6 +59,19 @@ it('a pipe in place of the counter of completions is replaced, not waited for', 
   expect(await driver.counters?.read()).toEqual({ inserted: 1, completed: 1 })
 })
 
+it('a link in place of the file that names the life of the queue is replaced, not written through', async () => {
+  const { driver, path } = await openBench()
+  const victim = join(path, '..', 'thesis.tex')
+  await writeFile(victim, 'precious')
+  await rm(join(path, 'taskq/epoch'), { force: true })
+  await symlink(victim, join(path, 'taskq/epoch'))
+  await driver.insert([{ id: 'x', body: message(1) }])
+  const leases = await take(driver)
+  expect(await driver.complete(leases)).toEqual(['done'])
+  expect(await readFile(victim, 'utf8')).toBe('precious')
+  expect(await readFile(join(path, 'taskq/epoch'), 'utf8')).toMatch(/^[0-9a-f]{12}$/)
+})
+
 it('a folder under the name of a task hides none of the others', async () => {
   const { driver, path } = await openBench()
   await driver.insert([{ id: 'x', body: message(1) }])

@@ -3,7 +3,7 @@ import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../queue/driver.ts'
 import { DoneBook } from './done-book.ts'
-import { codeOf, type Folder, filesIn, removed, textOf, uniqueName } from './folder.ts'
+import { codeOf, type Folder, filesIn, removed, textOf, uniqueName, writeWhole } from './folder.ts'
 import { Holds } from './holds.ts'
 import { PastBook } from './past.ts'
 import { ReadyWindow } from './scan.ts'
@@ -91,8 +91,10 @@ function startEpoch(folder: Folder): string {
     writeFileSync(folder.epoch, newEpoch(), { flag: 'wx' })
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
-    // Half a file, left by a crash: nobody can hold a lease of that life.
-    if (textOf(folder.epoch)?.length !== 12) writeFileSync(folder.epoch, newEpoch())
+    // Half a file, left by a crash, or a link, which is replaced and not written through: nobody can hold a
+    // lease of that life.
+    if (textOf(folder.epoch)?.length !== 12)
+      writeWhole({ ...folder, durable: false }, folder.epoch, newEpoch())
   }
   return textOf(folder.epoch) ?? ''
 }
