@@ -72,6 +72,23 @@ it('a link in place of the file that names the life of the queue is replaced, no
   expect(await readFile(join(path, 'taskq/epoch'), 'utf8')).toMatch(/^[0-9a-f]{12}$/)
 })
 
+it.each(['null', '7', '[]', '{}', '{"withdrawn":"x"}', `{"key":"${key}"}`, '{"key":"../x"}'])(
+  'a file of %s among what is done or dead keeps nothing else back',
+  async text => {
+    const { driver, path } = await openBench()
+    await driver.insert([{ id: 'x', body: message(1) }])
+    const epoch = await readFile(join(path, 'taskq/epoch'), 'utf8')
+    await writeFile(join(path, 'taskq/done', `${epoch}-0-x.ndjson`), `${text}\n`)
+    await writeFile(join(path, 'taskq/dead', `${key}.json`), text)
+    expect(await driver.tasks?.bury([{ id: 'x', reason: 'r' }])).toEqual(['done'])
+    const all = await driver.tasks?.list({ max: 9, states: ['dead', 'done'] })
+    expect(all?.items.map(({ id }) => id)).toEqual(['x'])
+    expect(await driver.results?.read({ max: 9 })).toEqual({ items: [] })
+    expect(await driver.tasks?.revive([key, 'x'], 'dead')).toEqual(['absent', 'done'])
+    expect(await driver.complete(await take(driver))).toEqual(['done'])
+  },
+)
+
 it('a folder under the name of a task hides none of the others', async () => {
   const { driver, path } = await openBench()
   await driver.insert([{ id: 'x', body: message(1) }])

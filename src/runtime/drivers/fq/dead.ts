@@ -223,9 +223,21 @@ function pathOf({ folder }: Store, key: string): string {
 function parseDead(text: string | undefined): DeadTask | undefined {
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as DeadTask
+    const dead: unknown = JSON.parse(text)
+    return isDeadTask(dead) ? dead : undefined
   } catch {
     // Written as a whole or not at all by us; what somebody else put there is left alone.
     return undefined
   }
+}
+
+function isDeadTask(dead: unknown): dead is DeadTask {
+  if (typeof dead !== 'object' || dead === null) return false
+  const { id, attempts, reason, record, body, stamps } = dead as Readonly<Record<string, unknown>>
+  return (
+    [id, reason, body, record ?? ''].every(one => typeof one === 'string') &&
+    Number.isInteger(attempts) &&
+    Array.isArray(stamps) &&
+    stamps.every(stamp => Number.isInteger(stamp))
+  )
 }

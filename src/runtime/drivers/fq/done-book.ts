@@ -193,12 +193,28 @@ function keyIn(bytes: Buffer): string | undefined {
 
 function parseLine(bytes: Buffer): Line | undefined {
   try {
-    return JSON.parse(bytes.toString()) as Line
+    const line: unknown = JSON.parse(bytes.toString())
+    return isLine(line) ? line : undefined
   } catch {
     // What a crash or a full disk cut off was never answered as done.
     return undefined
   }
 }
+
+/** What somebody else wrote there may be any JSON: one line of it must not keep all others back. */
+function isLine(line: unknown): line is Line {
+  if (typeof line !== 'object' || line === null) return false
+  const { key, id, body, attempts, record, worker, withdrawn, place } = line as Loose
+  if (typeof key === 'string')
+    return (
+      [id, body, record ?? '', worker ?? ''].every(one => typeof one === 'string') &&
+      Number.isInteger(attempts)
+    )
+  const { file, at } = (place ?? {}) as Loose
+  return typeof withdrawn === 'string' && typeof file === 'string' && typeof at === 'number'
+}
+
+type Loose = Readonly<Record<string, unknown>>
 
 const placeText = ({ file, at }: Place) => `${file} ${at}`
 
