@@ -18,16 +18,30 @@ export async function benchWorker({ quick = false } = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'taskq-bench-'))
   try {
     const tasks = quick ? 100_000 : 400_000
-    const rows = [await drainRow(folder, tasks, 1), await drainRow(folder, tasks, 2)]
     const shared = tasks * crowdTasks
-    const crowd = [await crowdRow(folder, shared, 1), await crowdRow(folder, shared, 8)]
+    const rows = [
+      { ...(await drainRow(folder, tasks, 1)), aim: 'worker 100,000, worker/bare 0.60' },
+      await drainRow(folder, tasks, 2),
+    ]
+    const alone = await timeCrowd(folder, shared, 1)
+    const many = await timeCrowd(folder, shared, 8)
+    const crowd = [
+      { ...crowdRow(alone, alone), aim: 'memory no more than above' },
+      { ...crowdRow(many, alone), aim: 'against one 1.00, least/most 0.50' },
+    ]
+    const overhead = { ...(await overheadRow(folder, quick)), aim: 'worker below 2 %' }
+    const launch = (await launchRows(folder)).map(row => ({ ...row, aim: 'first task 250 ms' }))
     return [
-      formatTable('No-op tasks, durable, in processes, one worker, tasks/s', rows),
-      formatTable('The same with several workers on one queue, a runner each', crowd),
-      formatTable('What a task of 10 ms (busy, one runner) costs beside itself', [
-        await overheadRow(folder, quick),
-      ]),
-      formatTable('From the launch of taskq work to its first task', await launchRows(folder)),
+      formatTable(
+        `No-op tasks, durable, in processes, one worker, tasks/s (${several(tasks)}, warm-up included)`,
+        rows,
+      ),
+      formatTable(
+        `Several workers on one queue, a runner each, tasks/s (${several(shared)}, warm-up included)`,
+        crowd,
+      ),
+      formatTable('What a task of 10 ms (busy, one runner) costs beside itself', [overhead]),
+      formatTable('From the launch of taskq work to its first task', launch),
     ].join('\n')
   } finally {
     await rm(folder, { recursive: true })
@@ -54,13 +68,31 @@ async function drainRow(folder: string, tasks: number, runners: number): Promise
   }
 }
 
-async function crowdRow(folder: string, tasks: number, supervisors: number): Promise<Row> {
+interface Crowd {
+  readonly supervisors: number
+  readonly perSecond: number
+  readonly leastToMost: string
+  readonly megabytes: number
+}
+
+async function timeCrowd(folder: string, tasks: number, supervisors: number): Promise<Crowd> {
   const reports = await runWorkers({ folder, tasks, runners: 1, task: noOp, supervisors })
   const shares = reports.map(({ done }) => done)
   return {
-    workers: String(supervisors),
-    'in all': perSecond(tasks, secondsOf(reports)),
-    'least/most tasks': ratio(Math.min(...shares), Math.max(...shares)),
+    supervisors,
+    perSecond: tasks / secondsOf(reports),
+    leastToMost: ratio(Math.min(...shares), Math.max(...shares)),
+    megabytes: Math.max(...reports.map(({ megabytes }) => megabytes)),
+  }
+}
+
+function crowdRow(crowd: Crowd, alone: Crowd): Row {
+  return {
+    workers: String(crowd.supervisors),
+    'in all': perSecond(crowd.perSecond, 1),
+    'against one': ratio(crowd.perSecond, alone.perSecond),
+    'least/most tasks': crowd.leastToMost,
+    'supervisor memory': `${crowd.megabytes} MB`,
   }
 }
 
@@ -97,6 +129,10 @@ async function timeBare(path: string, tasks: number): Promise<number> {
 function secondsOf(reports: readonly WorkerReport[]): number {
   const ends = reports.map(({ endedAt }) => endedAt)
   return Math.max(...ends) - Math.min(...reports.map(({ firstAt }) => firstAt))
+}
+
+function several(tasks: number): string {
+  return `${tasks.toLocaleString('en-US')} tasks a run`
 }
 
 function percent(part: number): string {
