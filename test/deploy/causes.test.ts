@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventShape, type KubeEvent, type Pod, podShape } from '../../src/deploy/kube/objects.ts'
+import { findMachine } from '../../src/deploy/machines.ts'
 import { type CauseName, causes, findCauses } from '../../src/deploy/watch/causes.ts'
-import { costOf } from '../../src/deploy/watch/cost.ts'
+import { costOf, pricesOf } from '../../src/deploy/watch/cost.ts'
 import { fleetState } from '../../src/deploy/watch/fleet-state.ts'
 import { finalFinding, remember } from '../../src/deploy/watch/patience.ts'
 import { ROOT } from '../../tools/workspaces.ts'
@@ -188,9 +189,35 @@ describe('the cost so far', () => {
       started('gone', 3, 'Failed'),
       pod({ phase: 'Pending' }),
     ]
-    const cost = costOf(pods, { machinePerHour: 1, idlePerHour: 0.5 }, now - 4 * hour, now)
-    expect(cost).toEqual({ machines: 2, perHour: 2.5, soFar: 4 * 0.5 + 2 + 1 + 3 })
+    const prices = {
+      ofMachine: () => ({ perHour: 1, surety: 'known' as const }),
+      idlePerHour: 0.5,
+    }
+    const cost = costOf(pods, new Map(), prices, now - 4 * hour, now)
+    expect(cost).toEqual({
+      ...{ machines: 2, perHour: 2.5, surety: 'known' },
+      soFar: 4 * 0.5 + 2 + 1 + 3,
+    })
   })
+
+  test.each<['spot' | 'on-demand' | 'spot-then-on-demand', string, number, string]>([
+    ['spot-then-on-demand', 'e2-standard-4 spot', 0.0402, 'known'],
+    ['spot-then-on-demand', 'e2-standard-4', 0.134, 'known'],
+    ['spot-then-on-demand', '', 0.0402, 'at least'],
+    ['spot', '', 0.0402, 'known'],
+    ['on-demand', '', 0.134, 'known'],
+    ['spot', 'n2-standard-8 spot', 0.094, 'known'],
+    ['spot', 'x9-standard-4 spot', 0, 'at least'],
+  ])(
+    'a machine of a fleet of %s that is "%s" costs %d an hour, which is %s',
+    (provided, kind, perHour, surety) => {
+      const [name = '', spot] = kind.split(' ')
+      const planned = findMachine('e2-standard-4')
+      if (planned === undefined) throw new Error('no such machine')
+      const node = kind === '' ? undefined : { machine: name, spot: spot !== undefined }
+      expect(pricesOf(planned, provided)(node)).toEqual({ perHour, surety })
+    },
+  )
 })
 
 function pod(status: object, spec: object = {}): Pod {

@@ -141,3 +141,40 @@ async function openFleet(context: Parameters<typeof openStage>[0]): Promise<Stag
 function jobPath({ kube }: Stage): string {
   return [...kube.store.objects.keys()].find(path => path.includes('/jobs/')) ?? ''
 }
+
+describe('what a fleet of both kinds of machines costs', () => {
+  test('is reckoned by what they are, by their labels', async context => {
+    const stage = await openMixed(context, 200, {
+      items: [
+        node('node-0', { 'cloud.google.com/gke-spot': 'true' }),
+        node('node-1', { 'cloud.google.com/gke-provisioning': 'standard' }),
+      ],
+    })
+    const { out } = await stage.deploy('watch --once')
+    expect(out).toContain('cost     $0.31 an hour (2 machines), about $0.')
+  })
+
+  test('is told as the least it can be where machines may not be looked at', async context => {
+    const stage = await openMixed(context, 403, { message: 'nodes is forbidden' })
+    const { out } = await stage.deploy('watch --once')
+    expect(out).toContain('cost     at least $0.21 an hour (2 machines), at least $0.')
+    const { cost } = JSON.parse((await stage.deploy('watch --once --json')).out)
+    expect(cost).toMatchObject({ machines: 2, surety: 'at least' })
+  })
+})
+
+function node(name: string, labels: Readonly<Record<string, string>>) {
+  const type = { 'node.kubernetes.io/instance-type': 'e2-standard-4' }
+  return { metadata: { name, labels: { ...type, ...labels } } }
+}
+
+/** A fleet with two workers on two machines, and what is answered to whoever asks for these. */
+async function openMixed(context: Parameters<typeof openStage>[0], status: number, body: object) {
+  const stage = await openStage(context)
+  stage.set('NODE_PROVISIONING', 'spot-then-on-demand')
+  await stage.deploy('make-cluster --yes')
+  expect(await stage.deploy('apply-task')).toMatchObject({ code: 0 })
+  stage.kube.fault = (_, path) =>
+    path === '/api/v1/nodes' ? { status, body: { metadata: {}, ...body } } : undefined
+  return stage
+}

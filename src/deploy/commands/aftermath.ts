@@ -20,12 +20,23 @@ function clusterCost(cluster: ClusterState | undefined): string {
   const idle = `${dollars(IDLE_PER_HOUR)} an hour, ${perMonth(IDLE_PER_HOUR)}, without workers`
   const machines = cluster === undefined ? 0 : Math.max(0, cluster.nodes - 1)
   if (machines === 0) return `It costs ${idle}.`
-  const pool = cluster?.pools.find(each => each.name !== SYSTEM_POOL)
-  const machine = findMachine(pool?.machine ?? '')
   const has = counted(machines, 'machine')
-  if (machine === undefined) return `It costs ${idle}, and ${has} for workers more.`
-  const each = pool?.spot ? machine.spot : machine.onDemand
-  return `With ${has} for workers it costs ${dollars(IDLE_PER_HOUR + machines * each)} an hour now, and ${idle}.`
+  const each = pricesInPools(cluster?.pools ?? [])
+  const [least] = each
+  if (least === undefined) return `It costs ${idle}, and ${has} for workers more.`
+  // In which pool they are is not known here.
+  const about = each.length === 1 ? '' : 'at least '
+  return `With ${has} for workers it costs ${about}${dollars(IDLE_PER_HOUR + machines * least)} an hour now, and ${idle}.`
+}
+
+/** What machines for workers cost an hour, each price once, the lowest first; none where one is not known. */
+function pricesInPools(pools: ClusterState['pools']): readonly number[] {
+  const prices = pools
+    .filter(({ name }) => name !== SYSTEM_POOL)
+    .map(({ machine, spot }) => findMachine(machine)?.[spot ? 'spot' : 'onDemand'])
+  if (prices.includes(undefined)) return []
+  const known = prices.flatMap(price => price ?? [])
+  return [...new Set(known)].toSorted((one, other) => one - other)
 }
 
 /** Does something, and unless all came out well says what is there and what that costs. */

@@ -7,6 +7,7 @@ import { isGoogles, parseImage } from '../image/reference.ts'
 import { type FleetPlace, jobsOf } from '../kube/fleet.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { formatBytes, formatCpu } from '../quantity.ts'
+import { pricesOf } from '../watch/cost.ts'
 import type { Advice } from '../watch/screen.ts'
 import { IDLE_PER_HOUR, thenTell } from './aftermath.ts'
 import { applyFleet, previewFleet } from './apply-fleet.ts'
@@ -90,8 +91,6 @@ export function watchRequest(
   until: WatchRequest['until'],
 ): WatchRequest {
   const { settings, task } = configuration
-  const { machine } = plan.fit
-  const machinePerHour = plan.provisioning === 'spot' ? machine.spot : machine.onDemand
   return {
     place,
     name: manifest?.kind === 'Job' ? manifest.name : undefined,
@@ -103,12 +102,20 @@ export function watchRequest(
     prices:
       cluster === undefined || settings.COMPUTE_CLASS !== ''
         ? undefined
-        : { machinePerHour, idlePerHour: IDLE_PER_HOUR },
+        : { ofMachine: ofMachine(settings, plan), idlePerHour: IDLE_PER_HOUR },
     until,
     json: flags.json ?? false,
     intervalSeconds: numberOf(flags, 'interval', '--interval'),
   }
 }
+
+/** Autopilot bills what pods request, whatever its machines are: theirs are those that were planned. */
+function ofMachine({ CLUSTER_MODE, NODE_PROVISIONING }: Settings, { fit }: Project['plan']) {
+  const byKind = pricesOf(fit.machine, NODE_PROVISIONING)
+  return CLUSTER_MODE === 'autopilot' ? () => byKind(undefined) : byKind
+}
+
+type Settings = Project['configuration']['settings']
 
 /** What the sizes of this fleet say to causes that have to do with size. */
 function adviceOf(configuration: Project['configuration'], { fit }: Project['plan']): Advice {

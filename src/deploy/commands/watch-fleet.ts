@@ -4,6 +4,7 @@ import type { ClusterState } from '../gke/gke.ts'
 import type { FleetPlace } from '../kube/fleet.ts'
 import type { Finding } from '../watch/causes.ts'
 import { costOf, type Prices } from '../watch/cost.ts'
+import { type NodeKinds, NodeLook } from '../watch/node-look.ts'
 import { type Observation, observe } from '../watch/observe.ts'
 import { QueueWatch } from '../watch/queue-look.ts'
 import {
@@ -38,6 +39,7 @@ export interface WatchRequest {
 export async function watchFleet(world: World, request: WatchRequest): Promise<ExitName> {
   const { out, clock, signal } = world.shell
   const queue = new QueueWatch(request.queueUrl)
+  const nodes = new NodeLook(request.place.kube)
   const screen = new Screen(world, request)
   const began = clock.monotonic()
   let exit: ExitName = 'done'
@@ -51,7 +53,8 @@ export async function watchFleet(world: World, request: WatchRequest): Promise<E
       if (ending === undefined && !screen.isDue(seconds)) return out.isOpen ? 'go on' : 'enough'
       const look = await queue.look(clock.monotonic())
       await screen.mindQueue(look)
-      const view = viewOf(request, observation, look, seconds, clock.now())
+      const kinds = await nodes.look(observation.pods, clock.monotonic(), signal)
+      const view = viewOf(request, observation, look, kinds, seconds, clock.now())
       await screen.show(view, seconds)
       if (ending === undefined) return out.isOpen ? 'go on' : 'enough'
       exit = ending.exit
@@ -95,6 +98,7 @@ function viewOf(
   { name, clusterName, place, prices, cluster, advice }: WatchRequest,
   { state, pods, trouble }: Observation,
   queue: View['queue'],
+  kinds: NodeKinds,
   seconds: number,
   now: number,
 ): View {
@@ -105,7 +109,7 @@ function viewOf(
     state,
     queue,
     advice,
-    ...(prices && { cost: costOf(pods, prices, cluster?.createdAt, now) }),
+    ...(prices && { cost: costOf(pods, kinds, prices, cluster?.createdAt, now) }),
     ...(trouble !== undefined && { trouble }),
   }
 }

@@ -106,7 +106,8 @@ function rateText(look: QueueLook): string {
 function costText(cost: Cost | undefined): string {
   if (cost === undefined) return 'no price is known for these machines'
   const machines = cost.machines === 1 ? '1 machine' : `${cost.machines} machines`
-  return `${dollars(cost.perHour)} an hour (${machines}), about ${dollars(cost.soFar)} so far; list price of ${PRICE_LIST.date}`
+  const [least, about] = cost.surety === 'known' ? ['', 'about'] : ['at least ', 'at least']
+  return `${least}${dollars(cost.perHour)} an hour (${machines}), ${about} ${dollars(cost.soFar)} so far; list price of ${PRICE_LIST.date}`
 }
 
 function oneLine(text: string): string {
