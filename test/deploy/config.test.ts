@@ -124,6 +124,15 @@ describe('both files together', () => {
     ])
   })
 
+  test('an image in a registry of this machine is minded, for pods look on theirs', () => {
+    for (const host of ['localhost', 'localhost:5000', '127.0.0.1:5000']) {
+      const image = `${host}/my-job@sha256:${'0'.repeat(64)}`
+      expect(crossCheck(read({ TASK_DOCKER_IMAGE: image }))).toEqual([
+        expect.stringContaining(`a registry of ${host}, which to a pod is its own machine`),
+      ])
+    }
+  })
+
   test('a lease far longer than any task, and a timeout that tasks come near, are minded once times are measured', () => {
     const lease = `${TASK}TQ_LEASE_SECONDS=7200\nTQ_TASK_TIMEOUT_SECONDS=25\n`
     const measured = { mean: 10, longest: 21, tasks: 50 }

@@ -96,6 +96,22 @@ describe('credentials of a kubeconfig that are not taken', () => {
   })
 })
 
+test.each<[string, string, RegExp]>([
+  ['is no YAML', 'a: [b', /kubeconfig .+ cannot be read: .+\. Check the path\./],
+  ['has no context', '{}', /kubeconfig .+ has no context\./],
+  [
+    'has no address of the cluster of a context',
+    '{"contexts":[{"name":"c","context":{"cluster":"gone","user":"u"}}]}',
+    /The context c of .+ is of the cluster gone, of which the file has no address\./,
+  ],
+])('a kubeconfig that %s is told as such', async (_, text, says) => {
+  const folder = mkdtempSync(join(tmpdir(), 'taskq-kubeconfig-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'config'), text)
+  expect(() => readKubeConfig(join(folder, 'config'), undefined)).toThrow(says)
+  expect(() => readKubeConfig(folder, undefined)).toThrow(/EISDIR/)
+})
+
 describe('a proxy', () => {
   test.each<[string, Record<string, string>, string | undefined]>([
     ['https://kube.test', { HTTPS_PROXY: 'http://p:3128' }, 'http://p:3128'],

@@ -1,4 +1,5 @@
 import { TaskqError } from 'taskq-runtime'
+import { parseImage } from '../image/reference.ts'
 import { parseBytes, parseCpu } from '../quantity.ts'
 import { reachProblems } from './reach.ts'
 import { type Configuration, placeOf } from './read.ts'
@@ -124,8 +125,17 @@ function leaseWarnings({ task }: Configuration, measured?: MeasuredSeconds): rea
 }
 
 function imageWarnings({ settings, cluster }: Configuration): readonly string[] {
-  if (settings.TASK_DOCKER_IMAGE.includes('@sha256:')) return []
+  const { TASK_DOCKER_IMAGE: image } = settings
+  const place = `${placeOf(cluster, 'TASK_DOCKER_IMAGE')}: TASK_DOCKER_IMAGE=${image}`
+  const { host } = parseImage(image)
   return [
-    `${placeOf(cluster, 'TASK_DOCKER_IMAGE')}: TASK_DOCKER_IMAGE=${settings.TASK_DOCKER_IMAGE} has no digest, so workers that start later may run other code. "taskq-deploy build-image" writes the digest in.`,
+    ...(/^(localhost|127\.[\d.]+)(:\d+)?$/.test(host)
+      ? [`${place} is in a registry of ${host}, which to a pod is its own machine.`]
+      : []),
+    ...(image.includes('@sha256:')
+      ? []
+      : [
+          `${place} has no digest, so workers that start later may run other code. "taskq-deploy build-image" writes the digest in.`,
+        ]),
   ]
 }

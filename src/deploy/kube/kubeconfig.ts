@@ -8,11 +8,24 @@ export function readKubeConfig(path: string, context: string | undefined): KubeC
   try {
     config.loadFromFile(path)
   } catch (cause) {
-    throw new TaskqError('invalid', `The kubeconfig ${path} cannot be read. Check the path.`, {
-      cause,
-    })
+    const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+    throw new TaskqError(
+      'invalid',
+      `The kubeconfig ${path} cannot be read: ${why}. Check the path.`,
+      {
+        cause,
+      },
+    )
   }
-  config.setCurrentContext(contextOf(config, path, context))
+  const name = contextOf(config, path, context)
+  config.setCurrentContext(name)
+  if (!config.getCurrentCluster()?.server) {
+    const named = config.getContextObject(name)?.cluster
+    throw new TaskqError(
+      'invalid',
+      `The context ${name} of ${path} is of the cluster ${named}, of which the file has no address. Correct it, or name another context.`,
+    )
+  }
   return config
 }
 
@@ -29,6 +42,12 @@ function contextOf(config: KubeConfig, path: string, context: string | undefined
   const names = config.getContexts().map(({ name }) => name)
   const name = context ?? (names.length === 1 ? names[0] : undefined)
   if (name !== undefined && names.includes(name)) return name
+  if (names.length === 0) {
+    throw new TaskqError(
+      'invalid',
+      `The kubeconfig ${path} has no context. Make one by the tool that makes your clusters.`,
+    )
+  }
   throw new TaskqError(
     'invalid',
     `Name a context of ${path} by --context: ${names.join(', ')}. The current one is not used, for it changes behind one's back.`,

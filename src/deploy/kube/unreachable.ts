@@ -4,7 +4,7 @@ import { TaskqError } from 'taskq-runtime'
 export function unreachable(server: string, cause: unknown): TaskqError {
   if (cause instanceof TaskqError) return cause
   const inner = innermost(cause)
-  const says = inner instanceof Error ? inner.message : String(inner)
+  const says = (inner instanceof Error ? inner.message : String(inner)).replace(/\.$/, '')
   if (inner instanceof Error && inner.name === 'TimeoutError') {
     return notAnswering(server, 'it takes requests and says nothing', cause)
   }
