@@ -23,6 +23,13 @@ export function planFleet(
   return { plan: planned, request }
 }
 
+/** A plan at the price that it may come to: all machines of spot-then-on-demand may be of the dear kind. */
+export function atMost(planned: Plan, { settings }: Pick<Configuration, 'settings'>): Plan {
+  return settings.NODE_PROVISIONING === 'spot-then-on-demand'
+    ? { ...planned, provisioning: 'on-demand' }
+    : planned
+}
+
 /** What the env files ask of the planner. */
 function fleetRequest(
   configuration: Configuration,

@@ -214,6 +214,19 @@ describe('make-cluster', () => {
     expect(ran.err).toContain(REMOVAL)
   })
 
+  test('of spot-then-on-demand is held to --max-price by what it may come to, on demand', async context => {
+    const stage = await openStage(context)
+    stage.set('NODE_PROVISIONING', 'spot-then-on-demand')
+    for (const command of ['plan', 'make-cluster --yes', 'scale 2']) {
+      expect(await stage.deploy(`${command} --max-price 0.2`)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('The fleet costs $0.27 an hour, more than $0.20.'),
+      })
+    }
+    expect((await stage.deploy('scale 2 --dry-run')).out).toContain('$0.17 to $0.27 an hour.')
+    expect(stage.clusters.changes).toEqual([])
+  })
+
   test('spot-then-on-demand has both pools, autopilot none, a compute class only that of the cluster itself', async context => {
     const stage = await openStage(context)
     stage.set('NODE_PROVISIONING', 'spot-then-on-demand')

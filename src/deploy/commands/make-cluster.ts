@@ -1,6 +1,7 @@
 import { TaskqError } from 'taskq-runtime'
 import type { ExitName } from 'taskq-runtime/cli'
 import { dearerThan } from '../cli/plan-text.ts'
+import { atMost } from '../fleet-plan.ts'
 import { makeCluster } from '../gke/make.ts'
 import { wantedCluster } from '../gke/wanted.ts'
 import { tellWhatIsThere } from './aftermath.ts'
@@ -32,7 +33,10 @@ export async function allowedByPlan(
   const quota = await lookAtQuota(world, project)
   if (quota.kind === 'none') throw new TaskqError('invalid', quota.says)
   await tellPlan(world, flags, project, quota)
-  const dear = dearerThan(project.plan, numberOf(flags, 'maxPrice', '--max-price'))
+  const dear = dearerThan(
+    atMost(project.plan, project.configuration),
+    numberOf(flags, 'maxPrice', '--max-price'),
+  )
   if (dear !== undefined) {
     await world.shell.err.line(dear)
     return 'partly'

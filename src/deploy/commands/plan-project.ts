@@ -1,6 +1,7 @@
 import type { ExitName } from 'taskq-runtime/cli'
 import { dearerThan, planText } from '../cli/plan-text.ts'
 import { json } from '../cli/text.ts'
+import { atMost } from '../fleet-plan.ts'
 import { PRICE_LIST } from '../machines.ts'
 import { type Flags, numberOf } from './flags.ts'
 import { type Project, readProject } from './project.ts'
@@ -16,7 +17,10 @@ export async function planProject(world: World, flags: Flags): Promise<ExitName>
   const { settings } = project.configuration
   if (settings.TASK_MODE === 'job' && flags.json === undefined)
     manifestOf(world.folder, project.configuration)
-  const dear = dearerThan(project.plan, numberOf(flags, 'maxPrice', '--max-price'))
+  const dear = dearerThan(
+    atMost(project.plan, project.configuration),
+    numberOf(flags, 'maxPrice', '--max-price'),
+  )
   if (flags.json) {
     await out.write(
       json({

@@ -3,7 +3,7 @@ import type { ExitName } from 'taskq-runtime/cli'
 import { dearerThan } from '../cli/plan-text.ts'
 import { counted } from '../cli/text.ts'
 import type { Configuration } from '../config/read.ts'
-import { planFleet } from '../fleet-plan.ts'
+import { atMost, planFleet } from '../fleet-plan.ts'
 import type { Around } from '../gke/wait.ts'
 import {
   deploymentsOf,
@@ -42,14 +42,17 @@ export async function scaleCommand(
   const configuration = configurationOf(world, flags)
   const settings = { ...configuration.settings, TASK_REPLICAS: workers }
   const { plan } = planFleet({ ...configuration, settings })
-  const dear = dearerThan(plan, numberOf(flags, 'maxPrice', '--max-price'))
+  const dearest = atMost(plan, configuration)
+  const dear = dearerThan(dearest, numberOf(flags, 'maxPrice', '--max-price'))
   const { out, err, signal } = world.shell
   if (dear !== undefined) {
     await err.line(dear)
     return 'partly'
   }
+  const [least, most] = [dollars(price(plan)), dollars(price(dearest))]
+  const perHour = least === most ? least : `${least} to ${most}`
   await out.line(
-    `${counted(workers, 'worker')} on ${counted(plan.nodes, 'machine')} of ${plan.fit.machine.name}: ${dollars(price(plan))} an hour.`,
+    `${counted(workers, 'worker')} on ${counted(plan.nodes, 'machine')} of ${plan.fit.machine.name}: ${perHour} an hour.`,
   )
   if (flags.dryRun) return 'done'
   return await withPatience(world, flags, configuration, async place => {
