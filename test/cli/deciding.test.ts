@@ -61,6 +61,19 @@ describe('release', () => {
     expect(await countsOf(url)).toMatchObject({ ready: 3, leased: 0, dead: 2 })
   })
 
+  it('takes only those of a worker that is named', async () => {
+    const url = await everyState()
+    const other = await taskq(['release', '--worker', 'nobody', '-q', url])
+    expect(other).toMatchObject({ code: 0, out: `nobody holds no tasks in ${url}.\n` })
+    expect(await countsOf(url)).toMatchObject({ leased: 1 })
+    const { out: listed } = await taskq(['list', '-s', 'leased', '--json', '-q', url])
+    const { worker } = JSON.parse(listed) as { worker: string }
+    const both = await taskq(['release', 'held', '--worker', worker, '-q', url])
+    expect(both).toMatchObject({ code: 64, err: expect.stringMatching(/--worker as well/) })
+    const { code, out } = await taskq(['release', '--worker', worker, '-q', url])
+    expect([code, out]).toEqual([0, expect.stringMatching(/^1 leased task made ready again/)])
+  })
+
   it('leaves alone what is not leased', async () => {
     const url = await everyState()
     const { code, out } = await taskq(['release', 'held', 'dead-1', 'x', '--json', '-q', url])

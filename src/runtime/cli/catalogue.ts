@@ -100,9 +100,13 @@ export const commands: readonly CommandSpec[] = [
     takes: 'some ids',
     says: 'take leased tasks from their holders: all, or those named',
     details:
-      'For workers that are gone: their tasks need not wait for the end of the lease. A worker that still lives loses the task: it can no longer finish it, and another runs it again. Attempts stay charged. Without ids it asks in a terminal, unless --yes is given.',
-    options: ['yes', 'json'],
-    examples: ['taskq release -q sqlite:queue.db', 'taskq release cell-17 -q sqlite:queue.db'],
+      'For workers that are gone: their tasks need not wait for the end of the lease. A worker that still lives loses the task: it can no longer finish it, and another runs it again. Attempts stay charged. Without ids or a worker it asks in a terminal, unless --yes is given.',
+    options: ['worker', 'yes', 'json'],
+    examples: [
+      'taskq release -q sqlite:queue.db',
+      'taskq release cell-17 -q sqlite:queue.db',
+      'taskq release --worker vm-123 -q sqlite:queue.db',
+    ],
     load: () => import('./commands/release.ts'),
   },
   {

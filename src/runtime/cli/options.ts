@@ -41,6 +41,7 @@ export const options = {
   mend: { flags: '--mend', says: 'put right what can be' },
   dead: { flags: '--dead', says: 'dead tasks too, as waiting ones that start over' },
   leased: { flags: '--leased', says: 'leased tasks too, taken from whoever holds them' },
+  worker: { flags: '--worker <id>', says: 'only what this worker holds', read: asText },
   dryRun: { flags: '--dry-run', says: 'say what would be done, and do nothing' },
   yes: { flags: '-y, --yes', says: 'do not ask' },
 } as const satisfies Record<string, OptionSpec>

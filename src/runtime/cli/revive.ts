@@ -16,16 +16,20 @@ export interface Revival {
   fault?: unknown
 }
 
-/** Makes the tasks of one state ready again: those of the ids, or all when there are none. */
+/**
+ * Makes the tasks of one state ready again: those of the ids, or all when there are none; where a
+ * worker is named only those that it holds.
+ */
 export async function revive(
   shell: Shell,
   queue: Queue,
   state: TaskState & ('dead' | 'leased'),
   ids: readonly string[],
+  worker?: string,
 ): Promise<Revival> {
   const revival: Revival = { revived: 0, absent: [], other: [] }
   try {
-    if (ids.length === 0) await reviveAll(shell, queue, state, revival)
+    if (ids.length === 0) await reviveAll(shell, queue, state, revival, worker)
     else await reviveNamed(shell, queue, state, ids, revival)
   } catch (fault) {
     revival.fault = fault
@@ -38,6 +42,7 @@ async function reviveAll(
   queue: Queue,
   state: 'dead' | 'leased',
   revival: Revival,
+  worker: string | undefined,
 ): Promise<void> {
   // Workers go on meanwhile: without this end, releasing could run after them for ever.
   const limit = (await queue.counts())[state] ?? Number.POSITIVE_INFINITY
@@ -45,7 +50,8 @@ async function reviveAll(
   const progress = showProgress(err, clock, `${state} tasks`, total)
   try {
     for await (const page of pagesOf(queue, { states: [state], limit, signal })) {
-      await reviveSome(queue, state, page, revival)
+      const meant = page.filter(view => worker === undefined || view.worker === worker)
+      await reviveSome(queue, state, meant, revival)
       await progress.tell(revival.revived)
     }
   } finally {

@@ -1,4 +1,5 @@
 import { stripped } from '../terminal/safe.ts'
+import type { Holder } from '../worker/holder-watch.ts'
 import type { WorkSummary } from '../worker/work-options.ts'
 import { amount, duration } from './figures.ts'
 import type { Told } from './told.ts'
@@ -76,6 +77,10 @@ export function sentenceOf(told: Told): string | undefined {
           : 'this queue cannot count its tasks'
       return `Nothing is left, it seems. To be sure, as ${why}, the worker ends in ${duration(told.seconds)} unless a task comes.`
     }
+    case 'waits-for-others': {
+      const tasks = told.tasks === 1 ? '1 task is' : `${amount(told.tasks)} tasks are`
+      return `Nothing is left to begin; ${tasks} with others: ${told.holders.map(holderText).join('; ')}.`
+    }
     case 'stopping':
       return `Stopping: ${told.reason}.`
     case 'left-held':
@@ -83,6 +88,11 @@ export function sentenceOf(told: Told): string | undefined {
     case 'ended':
       return lastSentence(told)
   }
+}
+
+function holderText({ worker, secondsLeft, state }: Holder): string {
+  if (state === 'renews') return `${worker}, which is at it`
+  return `${worker} does not renew them and may be gone, then they come back in ${duration(secondsLeft)} (at once with: taskq release --worker ${worker})`
 }
 
 function lastSentence(summary: WorkSummary): string {

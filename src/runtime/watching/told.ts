@@ -165,6 +165,14 @@ export const toldKinds = {
       since: '`counts-lag` or `counts-unknown`: why it has to wait to be sure',
     },
   },
+  'waits-for-others': {
+    says: 'nothing is left to begin, others hold the rest; after 15 s, then ever less often',
+    fields: {
+      tasks: 'how many',
+      holders:
+        'some of them: `worker`, `secondsLeft` until its leases end, `state`: `renews` them or is `silent`',
+    },
+  },
   stopping: {
     says: 'no new tasks are begun',
     fields: { reason: 'why, in words' },

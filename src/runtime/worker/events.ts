@@ -1,4 +1,5 @@
 import type { EndInSight } from './ending.ts'
+import type { Holder } from './holder-watch.ts'
 import type { FailureKind } from './retry.ts'
 import type { SpotNotice } from './spot-source.ts'
 
@@ -59,5 +60,11 @@ export type WorkEvent =
     }
   | ({ readonly event: 'spot-notice' } & SpotNotice)
   | ({ readonly event: 'end-in-sight' } & EndInSight)
+  | {
+      /** Nothing is left to begin. */
+      readonly event: 'waits-for-others'
+      readonly tasks: number
+      readonly holders: readonly Holder[]
+    }
   | { readonly event: 'stopping'; readonly reason: string }
   | { readonly event: 'left-held'; readonly tasks: number }

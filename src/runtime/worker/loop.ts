@@ -1,9 +1,10 @@
-import type { Clock } from '../queue/driver.ts'
+import type { Clock, Counts } from '../queue/driver.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Bell } from './bell.ts'
 import type { Crew } from './crew.ts'
 import type { EndWatch, Until } from './ending.ts'
 import type { HeldTask } from './held.ts'
+import type { HolderWatch } from './holder-watch.ts'
 import type { Intake } from './intake.ts'
 import type { Mail } from './mail.ts'
 import type { StoreTrouble } from './store-trouble.ts'
@@ -21,6 +22,7 @@ export interface LoopOptions {
   readonly mail: Mail
   readonly trouble: StoreTrouble
   readonly endWatch: EndWatch
+  readonly holderWatch: HolderWatch
   /** Rung when something has happened that may end a wait. */
   readonly bell: Bell
   /** Whether the worker is to end: nothing more is leased then. */
@@ -35,6 +37,8 @@ export interface LoopOptions {
 
 /** The longest that nothing is looked at. */
 const longestSleepMilliseconds = 1000
+/** Of what others hold so much is looked at, to name them. */
+const mostListed = 100
 /** After a fault what is held is given back in so many tries, with such pauses between them. */
 const lastTries = { most: 20, pauseMilliseconds: 50 }
 
@@ -109,12 +113,31 @@ export class Loop {
   async #rest(): Promise<void> {
     const { queue, until, clock, endWatch, intake, trouble, onDone } = this.#options
     try {
-      const isOver = until !== 'stopped' && endWatch.mayEnd(await queue.counts(), clock.monotonic())
-      if (isOver) onDone(until)
-      else await intake.poll(endWatch.endInSight(clock.monotonic())?.seconds)
+      if (until !== 'stopped') {
+        const counts = await queue.counts()
+        if (endWatch.mayEnd(counts, clock.monotonic())) {
+          onDone(until)
+          return
+        }
+        await this.#seeHolders(counts)
+      }
+      await intake.poll(endWatch.endInSight(clock.monotonic())?.seconds)
     } catch (error) {
       trouble.note(error)
     }
+  }
+
+  /** Where only others have something to do, says who they are. */
+  async #seeHolders({ ready, delayed, leased = 0 }: Counts): Promise<void> {
+    const { queue, clock, holderWatch } = this.#options
+    if (queue.driver.tasks === undefined || leased === 0 || ready !== 0 || delayed !== 0) {
+      holderWatch.reset()
+      return
+    }
+    await holderWatch.check(clock.monotonic(), leased, async () => {
+      const { items } = await queue.tasks.list({ states: ['leased'], max: mostListed })
+      return items
+    })
   }
 
   /** Tries again now and then, ever less often, until the store answers. */

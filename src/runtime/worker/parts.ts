@@ -7,6 +7,7 @@ import type { WorkEvent } from './events.ts'
 import { Grace } from './grace.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { HeldTask } from './held.ts'
+import { HolderWatch } from './holder-watch.ts'
 import { Intake } from './intake.ts'
 import { Judge } from './judge.ts'
 import { leaseSecondsOf } from './lease-seconds.ts'
@@ -194,6 +195,7 @@ export class Parts {
     return new Loop({
       ...{ queue, until, clock, timers: this.#timers },
       ...{ crew, held, intake, mail, trouble, endWatch, bell },
+      holderWatch: new HolderWatch(this.#lead.tell),
       ...{ isEnding, isHurried: () => now?.aborted === true, hasLeft, onDone },
     })
   }

@@ -1,3 +1,4 @@
+import { TaskqError } from '../../queue/errors.ts'
 import { tasksText } from '../../terminal/amounts.ts'
 import { isYes } from '../../terminal/ask.ts'
 import { jsonLine, safe } from '../../terminal/safe.ts'
@@ -8,7 +9,13 @@ import { revive } from '../revive.ts'
 /** `taskq release`: leased tasks become ready, all or those named. */
 export const run: Run = async (shell, queue, { ids, flags }) => {
   const { out, err, ask } = shell
-  if (ids.length === 0 && flags.yes !== true && ask !== undefined) {
+  const { worker } = flags
+  if (worker !== undefined && ids.length > 0)
+    throw new TaskqError(
+      'invalid',
+      `Tasks are named, and ${safe(worker)} by --worker as well. Name the tasks, or the worker that holds them.`,
+    )
+  if (ids.length === 0 && worker === undefined && flags.yes !== true && ask !== undefined) {
     const { leased } = await queue.counts()
     const some = leased === undefined ? 'all leased tasks' : tasksText(leased, 'leased')
     if (leased !== 0) {
@@ -20,10 +27,14 @@ export const run: Run = async (shell, queue, { ids, flags }) => {
       }
     }
   }
-  const { revived, absent, other, fault } = await revive(shell, queue, 'leased', ids)
+  const { revived, absent, other, fault } = await revive(shell, queue, 'leased', ids, worker)
   if (flags.json) await out.line(jsonLine({ released: revived, absent, notLeased: other }))
   else if (revived === 0 && ids.length === 0 && fault === undefined)
-    await out.line(`There are no leased tasks in ${safe(queue.url)}.`)
+    await out.line(
+      worker === undefined
+        ? `There are no leased tasks in ${safe(queue.url)}.`
+        : `${safe(worker)} holds no tasks in ${safe(queue.url)}.`,
+    )
   else {
     await out.line(`${tasksText(revived, 'leased')} made ready again.`)
     if (revived > 0 && queue.driver.traits.fenced)
