@@ -2,7 +2,7 @@ import type { Counts } from '../queue/driver.ts'
 
 /**
  * When a worker's work is done. `drained`: nothing waits and nobody holds anything. `idle`: nothing
- * can be leased and this worker holds nothing. `stopped`: not before it is told.
+ * waits, delayed or not, and this worker holds nothing. `stopped`: not before it is told.
  */
 export const untils = ['drained', 'idle', 'stopped'] as const
 export type Until = (typeof untils)[number]

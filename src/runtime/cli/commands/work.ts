@@ -12,7 +12,7 @@ export const options: readonly WorkingOption[] = [
   { flags: '--task <path>', says: 'the task file (default: task.ts)' },
   {
     flags: '--until <end>',
-    says: 'drained: nothing is left; idle: nothing is left to lease; default: TQ_UNTIL, or for ever',
+    says: 'drained: nothing is left; idle: nothing but what others hold; default: TQ_UNTIL, or for ever',
   },
   { flags: '--max-tasks <number>', says: 'end after so many runs' },
   { flags: '--max-seconds <number>', says: 'end after so long' },
