@@ -6,7 +6,7 @@ import type { Table } from '../tables/table.ts'
 import { applyFilter } from './filter.ts'
 import { type Selection, selectRows } from './select.ts'
 import { loadTaskFile, type TaskModule } from './task-module.ts'
-import { checkTypes } from './types-command.ts'
+import { checkTypes } from './types-check.ts'
 import { runUserCode } from './user-code.ts'
 
 /** Variables of an env file, or of the process. */

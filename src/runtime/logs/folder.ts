@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Queue } from '../queue/queue.ts'
-import { schemeOf } from '../storage/open.ts'
+import { schemeOf } from '../storage/scheme.ts'
 
 /** Where logs lie: a folder of this machine, or a store that outlives it, by its address. */
 export type LogPlace =

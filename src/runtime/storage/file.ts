@@ -5,8 +5,8 @@ import { dirname, join, resolve, sep } from 'node:path'
 import { TaskqError } from '../queue/errors.ts'
 import { checkedKey, unfinished } from './key.ts'
 import { eachOf } from './many.ts'
-import { schemeOf } from './open.ts'
 import { chunksOf } from './pieces.ts'
+import { schemeOf } from './scheme.ts'
 import type {
   Bytes,
   ListRequest,

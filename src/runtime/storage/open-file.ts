@@ -1,5 +1,6 @@
 import { fetchFile } from './https.ts'
-import { openStore, schemeOf } from './open.ts'
+import { openStore } from './open.ts'
+import { schemeOf } from './scheme.ts'
 import type { Aborting, OpenedFile, StoreOptions } from './store.ts'
 
 /** Opens the one file that an address names: `gs://bucket/tasks.feather`; `undefined` when there is none. */

@@ -1,5 +1,6 @@
 import { TaskqError } from '../queue/errors.ts'
 import { refuseMissing } from '../queue/needs.ts'
+import { schemeOf } from './scheme.ts'
 import type { Store, StoreModule, StoreOptions } from './store.ts'
 
 /** Every kind of store, by scheme; loaded when an address asks for it. */
@@ -27,9 +28,4 @@ export async function openStore(address: string, options: StoreOptions = {}): Pr
   refuseMissing(module)
   const { env = process.env, tries = 5, silenceSeconds = 60, random = Math.random } = options
   return await module.open(address, { env, tries, silenceSeconds, random })
-}
-
-/** The scheme of an address in lower case; `undefined` for a plain path. */
-export function schemeOf(address: string): string | undefined {
-  return /^([a-z][a-z0-9+.-]+):/i.exec(address)?.[1]?.toLowerCase()
 }

@@ -36,7 +36,7 @@ export function wasRun(outcome: RunOutcome): outcome is RunOutcome & JudgedOutco
 }
 
 /** What is known of a run that did not end with a result, beside the letter that tells the queue. */
-interface Verdict {
+interface KnownFailure {
   readonly kind: FailureKind | 'retry' | 'give-up'
   readonly reason: string
   readonly againAfterSeconds?: number
@@ -52,7 +52,7 @@ export class Judge {
   tooManyFailures: string | undefined
   readonly #options: JudgeOptions
   readonly #policy: RetryPolicy
-  readonly #verdicts = new WeakMap<Letter, Verdict>()
+  readonly #failures = new WeakMap<Letter, KnownFailure>()
   #failuresInARow = 0
 
   constructor(options: JudgeOptions) {
@@ -90,16 +90,16 @@ export class Judge {
       tally.done += 1
       return { task: task.id, attempt: task.attempt, seconds: letter.seconds }
     }
-    const verdict = this.#verdicts.get(letter)
-    if (verdict === undefined) {
+    const failure = this.#failures.get(letter)
+    if (failure === undefined) {
       tally.released += 1
       return { task: task.id, attempt: task.attempt }
     }
     if (letter.kind === 'dead') tally.dead += 1
     else tally.retried += 1
-    tell({ event: 'task-failed', task: task.id, attempt: task.attempt, ...verdict })
-    if (verdict.kind === 'retry' || verdict.kind === 'give-up') return undefined
-    tally.failures[verdict.kind] += 1
+    tell({ event: 'task-failed', task: task.id, attempt: task.attempt, ...failure })
+    if (failure.kind === 'retry' || failure.kind === 'give-up') return undefined
+    tally.failures[failure.kind] += 1
     return undefined
   }
 
@@ -125,17 +125,17 @@ export class Judge {
     const { mostDelaySeconds } = this.#options
     const afterSeconds = Math.min(mostDelaySeconds, tenths(verdict.afterSeconds))
     const letter: Letter = { kind: 'release', task, attempts: task.attempt, afterSeconds }
-    this.#verdicts.set(letter, { ...known, reason: note.reason, againAfterSeconds: afterSeconds })
+    this.#failures.set(letter, { ...known, reason: note.reason, againAfterSeconds: afterSeconds })
     return letter
   }
 
-  #burial(task: HeldTask, attempts: number, note: FailureNote, verdict: Verdict): Letter {
+  #burial(task: HeldTask, attempts: number, note: FailureNote, known: KnownFailure): Letter {
     const { worker, host } = this.#options
     const { stack, output, startedAt, endedAt } = note
     const record = writeDeadRecord({
       status: 'dead',
-      kind: verdict.kind,
-      reason: verdict.reason,
+      kind: known.kind,
+      reason: known.reason,
       ...(stack !== undefined && { stack }),
       ...(output !== undefined && { output: output.toWellFormed() }),
       ...(startedAt !== undefined && { startedAt }),
@@ -144,8 +144,8 @@ export class Judge {
       host,
       attempt: attempts,
     })
-    const letter: Letter = { kind: 'dead', task, attempts, reason: verdict.reason, record }
-    this.#verdicts.set(letter, verdict)
+    const letter: Letter = { kind: 'dead', task, attempts, reason: known.reason, record }
+    this.#failures.set(letter, known)
     return letter
   }
 }

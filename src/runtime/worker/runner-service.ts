@@ -11,7 +11,7 @@ import { type Frame, FrameReader } from './wire.ts'
 export interface RunnerPort {
   /** Has the frame on its way at once, whatever the event loop does. */
   readonly send: (frame: Buffer) => void
-  /** Resolves nothing: returns when all that was sent is out, and ends the runner. */
+  /** Ends the runner once all that was sent is out. */
   readonly leave: (code: number) => void
   /** Blocks until all that was sent is out. */
   readonly flush: () => void

@@ -9,7 +9,6 @@ import type { WatchSettings } from '../../watching/settings.ts'
 import type { Watcher } from '../../watching/watcher.ts'
 import type { Watchers } from '../../watching/watchers.ts'
 import type { Supervisor } from '../../worker/supervisor.ts'
-import type { CommandIo } from './work.ts'
 
 /** The worker that is to be watched. */
 export interface Watched {
@@ -17,7 +16,7 @@ export interface Watched {
   readonly supervisor: Supervisor
   readonly worker: string
   readonly host: string
-  readonly io: Pick<CommandIo, 'stdout'>
+  readonly io: { readonly stdout: Screen }
   /** What `CF_CLOUDPATH` says. */
   readonly cloudPath: string | undefined
 }
