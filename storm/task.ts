@@ -1,13 +1,16 @@
 /** The task of all storms: does what its parameters say, and writes down that it began and ended. */
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'taskq-runtime/task'
 import { noteSteps } from 'taskq-runtime/testing'
 
 export interface Orders {
-  readonly does?: 'nothing' | 'waits' | 'computes' | Poison
+  readonly does?: 'nothing' | 'waits' | 'waits for' | 'computes' | Poison
   readonly seconds?: number
+  /** The file that has to be there before it ends. */
+  readonly file?: string
   /** So long is the text that its result carries along; default: none. */
   readonly bytes?: number
 }
@@ -43,12 +46,18 @@ export const messages = {
   'my_project.task:_run_task': (_: unknown, context: Context) => _runTask({}, context),
 }
 
-async function act({ does = 'nothing', seconds = 0 }: Orders, signal: AbortSignal): Promise<void> {
+async function act(
+  { does = 'nothing', seconds = 0, file = '' }: Orders,
+  signal: AbortSignal,
+): Promise<void> {
   switch (does) {
     case 'nothing':
       return
     case 'waits':
       return await sleep(seconds * 1000, undefined, { signal })
+    case 'waits for':
+      while (!existsSync(file)) await sleep(20, undefined, { signal })
+      return
     case 'computes': {
       const until = performance.now() + seconds * 1000
       while (performance.now() < until);

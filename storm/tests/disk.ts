@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onField } from '../field.ts'
@@ -32,26 +32,37 @@ export const disk: StormTest = {
     const settings = { TQ_CONCURRENCY: '2', TQ_LEASE_SECONDS: '3' }
     return await onField(storm, { tasks, settings }, async field => {
       const { workers, runs, watch } = field
+      // One task a round goes on until the disk is full: the others may all be done before anybody has filled it.
+      const gates = Array.from({ length: rounds }, (_, round) => `gate${round}`)
+      const insertGate = async (id: string | undefined) => {
+        const params = { does: 'waits for', file: join(folder, id ?? ''), bytes: 3000 }
+        if (id !== undefined) await watch.queue.insert([{ id, params }])
+      }
+      await insertGate(gates[0])
       workers.launch()
       workers.launch()
       const ballast = join(store, 'ballast')
-      for (let round = 0; round < rounds; round += 1) {
+      for (const [round, gate] of gates.entries()) {
         const share = (round + 0.1 + 0.3 * chance.next()) / rounds
         const isThere = async () => (await runs.refresh()).ended.size >= share * count
         await until(isThere, 'the next share')
+        await insertGate(gates[round + 1])
         const before = await toldOf(folder, 'store-trouble')
         const isNoticed = async () => {
           // What is finished makes room: it is taken at once.
           fillUp(ballast)
           return (await toldOf(folder, 'store-trouble')) > before
         }
+        fillUp(ballast)
+        await writeFile(join(folder, gate), '')
         await until(isNoticed, 'a word about the full disk', 60)
         fillUp(ballast)
         await sleep(500)
         await rm(ballast)
       }
-      const faults = await workers.gone(watch, count)
-      const { figures } = await lookBack(storm, field)
+      const ids = [...field.ids, ...gates]
+      const faults = await workers.gone(watch, ids.length)
+      const { figures } = await lookBack(storm, { watch, ids })
       const [pauses, ends] = [
         await toldOf(folder, 'store-trouble'),
         await toldOf(folder, 'store-recovered'),
