@@ -26,8 +26,16 @@ export const figureNames = [
   ...['leasesLost', 'refused'],
 ] as const satisfies readonly string[]
 
-/** Simulated seconds after which work that has not ended never will. */
+/** Simulated seconds after which work that has not ended never will, where nobody sets the clock back. */
 const mostSeconds = 3600
+
+/** A boot after the clock was set back stretches what is left of delays by as much (decision 0008). */
+function setBackSeconds({ faults }: Plan): number {
+  return faults.reduce(
+    (sum, { kind, seconds }) => sum + (kind === 'jump' ? Math.max(0, -seconds) : 0),
+    0,
+  )
+}
 
 /** Plays a plan from beginning to end; an embedded queue lies in `folder`, which is left as it is. */
 export async function play(plan: Plan, subject: Subject, folder: string): Promise<Played> {
@@ -67,12 +75,12 @@ class Stage {
 
   async play(): Promise<Played> {
     const { workers, faults } = this.#plan
+    const most = (mostSeconds + setBackSeconds(this.#plan)) * 1000
     await this.#insert()
     for (const atSeconds of workers) this.#send(atSeconds)
     for (const fault of faults)
       this.#schedule.after(fault.atSeconds * 1000, () => this.#befall(fault))
-    while (this.#isAlive && this.#schedule.now < mostSeconds * 1000)
-      if (!(await this.#schedule.step())) break
+    while (this.#isAlive && this.#schedule.now < most) if (!(await this.#schedule.step())) break
     return await this.#lookBack()
   }
 
