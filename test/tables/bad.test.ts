@@ -16,6 +16,9 @@ const cases: readonly (readonly [
   ['rows without columns', 't.ndjson', '{}\n', /no columns/],
   ['two columns of one name', 't.csv', 'a,b,a\n1,2,3\n', /two columns named "a"/],
   ['a column without a name', 't.csv', 'a,,b\n1,2,3\n', /column 2 has no name/],
+  ["a column for pandas' index", 't.csv', ',a\n0,1\n', /column 1 has no name.*index=False/],
+  ['semicolons between cells', 't.csv', 'a;b\n1;2\n', /one column, "a;b".*by ";".*commas/],
+  ['tabs between cells', 't.csv', 'a\tb\n1\t2\n', /one column, "a\\tb".*extension \.tsv/],
   ['a column __proto__ in CSV', 't.csv', '__proto__\n1\n', /"__proto__" is refused/],
   ['a column constructor', 't.ndjson', '{"constructor":1}', /"constructor" is refused/],
   [
@@ -57,7 +60,7 @@ const cases: readonly (readonly [
   ],
   ['Arrow by name only', 't.feather', 'a,b\n1,2\n', /name says arrow/],
   ['Parquet by name only', 't.parquet', 'a,b\n1,2\n', /name says parquet/],
-  ['contents of no kind', 't.dat', 'hello', /neither its contents nor its name/],
+  ['contents of no kind', 't.dat', 'hello', /neither its contents nor its name.*to_feather/],
   ['a head of Arrow alone', 't.feather', 'ARROW1\0\0', /does not end as one/],
   [
     'a program that throws',

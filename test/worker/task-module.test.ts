@@ -35,6 +35,7 @@ it.each([
   ['export const _runTask = undefined', /"_runTask", but it is undefined/],
   ['export function runTask( {', /could not be loaded: /],
   ['import "./nowhere.mjs"', /could not be loaded: .*nowhere\.mjs/],
+  ['import "@no/such"', /could not be loaded: .*\nInstall it: npm install @no\/such/s],
   ['throw new Error("no key")', /could not be loaded: Error: no key/],
 ])('a file that says %j is refused with what to write', async (text, message) => {
   await expect(loadTask(await write(text))).rejects.toMatchObject({

@@ -74,9 +74,14 @@ function describe(error: unknown): string {
   return lines.slice(0, ours < 0 ? 8 : Math.min(ours, 8)).join('\n')
 }
 
-/** In a project of ES modules a file with CommonJS in it needs another ending, or other words. */
+/** What Node's sentence leaves to be known by those who write little JavaScript. */
 function adviceOn(error: unknown): string {
+  const missing = error instanceof Error ? packageMissing.exec(error.message)?.[1] : undefined
+  if (missing !== undefined) return `\nInstall it: npm install ${missing}`
+  // In a project of ES modules a file with CommonJS in it needs another ending, or other words.
   if (!(error instanceof ReferenceError)) return ''
   if (!/^(module|exports|require) is not defined in ES module scope/.test(error.message)) return ''
   return '\nWrite: export function _runTask(params, context) { ... }, or name the file task.cjs (task.cts) and say so with --task.'
 }
+
+const packageMissing = /^Cannot find package '((?:@[\w.-]+\/)?[\w-][\w.-]*)'/

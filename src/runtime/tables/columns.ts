@@ -14,7 +14,7 @@ export function checkColumns(table: string, columns: readonly Pick<Column, 'name
     if (name === '') {
       throw new TaskqError(
         'invalid',
-        `${table}: column ${seen.size + 1} has no name; give every column a name.`,
+        `${table}: column ${seen.size + 1} has no name; give every column a name.${seen.size === 0 ? indexAdvice : ''}`,
       )
     }
     if (seen.has(name)) {
@@ -26,6 +26,10 @@ export function checkColumns(table: string, columns: readonly Pick<Column, 'name
     seen.add(name)
   }
 }
+
+/** What pandas writes unless it is told not to. */
+const indexAdvice =
+  ' pandas writes its index as such a column: df.to_csv(path, index=False) leaves it out.'
 
 /** Refuses `__proto__`, `constructor` and `prototype` as a column, a field or a key. */
 export function checkName(table: string, name: string): void {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { TaskqError } from '../queue/errors.ts'
 import { valueRows } from './batch.ts'
 import { checkColumns } from './columns.ts'
 import { cellBits, csvColumn, rawCell } from './csv/cells.ts'
@@ -90,6 +91,21 @@ async function* checkedChunks(file: TableFile): AsyncGenerator<Buffer> {
   }
 }
 
+/** A table in which every row would be one text is noticed only when its tasks fail. */
+function refuseOtherSeparator(name: string, header: readonly string[]): void {
+  const [only = ''] = header
+  const found = header.length === 1 ? [';', '\t'].find(mark => only.includes(mark)) : undefined
+  if (found === undefined) return
+  const advice =
+    found === '\t'
+      ? 'Give the file the extension .tsv.'
+      : "Save it with commas (pandas: df.to_csv(path, sep=',', index=False)); if it is one column, give it another name."
+  throw new TaskqError(
+    'invalid',
+    `${name} has one column, ${JSON.stringify(only.slice(0, 80))}: its cells seem to be separated by ${JSON.stringify(found)}. ${advice}`,
+  )
+}
+
 async function scan(
   name: string,
   batches: AsyncIterable<string[][]>,
@@ -103,6 +119,7 @@ async function scan(
     signal?.throwIfAborted()
     if (header === undefined) {
       header = records.shift() ?? []
+      refuseOtherSeparator(name, header)
       declared = declaredOf(name, header, types)
       bits = header.map(() => 0)
     }

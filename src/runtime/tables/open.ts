@@ -161,6 +161,6 @@ async function formatOf(path: string, file: TableFile): Promise<Format> {
   if (first === '{') return 'ndjson'
   throw corrupt(
     file.name,
-    `neither its contents nor its name say what it is; give it one of the extensions ${Object.keys(extensions).join(', ')}`,
+    `neither its contents nor its name say what it is; give it one of the extensions ${Object.keys(extensions).join(', ')}, or save it as one of these (pandas: df.to_feather('table.feather'))`,
   )
 }
