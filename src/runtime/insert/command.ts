@@ -16,6 +16,7 @@ import { type InsertReport, insertTable } from './insert.ts'
 import type { InsertIo } from './io.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { journalFolder } from './journal-folder.ts'
+import { noticed } from './notice.ts'
 import { type InsertFlags, type InsertSettings, readFlags } from './options.ts'
 import { type Env, loadCode, type Prepared, prepare } from './prepare.ts'
 import { showProgress } from './progress.ts'
@@ -43,7 +44,8 @@ export async function runInsert(
     const { table, task } = flags
     const code = await loadCode(task, given)
     fault = exitCodes.data
-    prepared = await patiently(io, () =>
+    const notice = 'Reading the table to its end; nothing is inserted before that ...'
+    prepared = await noticed(io.err, notice, () =>
       prepare({ table, code, selection: settings.selection }, env, io.signal),
     )
     if (prepared.warning !== undefined) await io.err.line(safeLines(`Warning: ${prepared.warning}`))
@@ -62,22 +64,6 @@ export async function runInsert(
   } finally {
     await queue?.close()
     await prepared?.whole.close()
-  }
-}
-
-const quietMilliseconds = 1000
-
-/** Says what takes so long, when it does: a table is read to its end before its first task. */
-async function patiently<T>({ err }: InsertIo, act: () => Promise<T>): Promise<T> {
-  const timer = setTimeout(() => {
-    const notice = 'Reading the table to its end; nothing is inserted before that ...'
-    // A notice that cannot be written is no reason to stop.
-    err.line(notice).catch(() => {})
-  }, quietMilliseconds)
-  try {
-    return await act()
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -3,6 +3,7 @@ import { exitCodes } from '../config/exit-codes.ts'
 import { isTaskqError, TaskqError } from '../queue/errors.ts'
 import { safeLines } from '../terminal/safe.ts'
 import type { InsertIo } from './io.ts'
+import { noticedTable } from './notice.ts'
 import { type Env, openWhole } from './prepare.ts'
 import { shapeOf, shapeText } from './shape.ts'
 import { typesText } from './types.ts'
@@ -34,7 +35,7 @@ export async function runTypes(
         'invalid',
         `--out names a TypeScript file, such as ${usualFile}; got ${out}.`,
       )
-    const table = await openWhole(path, env, io.signal)
+    const table = await noticedTable(io.err, () => openWhole(path, env, io.signal))
     try {
       const shape = await shapeOf(table)
       writeFileSync(out, typesText(table.name, shape.columns))

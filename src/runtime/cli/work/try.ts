@@ -1,4 +1,5 @@
 import type { InsertIo } from '../../insert/io.ts'
+import { noticedTable } from '../../insert/notice.ts'
 import { type Env, openWhole } from '../../insert/prepare.ts'
 import { decoders } from '../../queue/codec.ts'
 import { TaskqError } from '../../queue/errors.ts'
@@ -65,7 +66,7 @@ export async function runTry(command: TryCommand, env: Env, io: TryIo): Promise<
   return outcome === 'done'
 }
 
-async function taskFor(command: TryCommand, env: Env, { signal }: TryIo): Promise<TaskText> {
+async function taskFor(command: TryCommand, env: Env, { err, signal }: TryIo): Promise<TaskText> {
   const { queue, key, table: path } = command
   if (queue !== undefined) {
     if (key === undefined || path !== undefined)
@@ -75,12 +76,14 @@ async function taskFor(command: TryCommand, env: Env, { signal }: TryIo): Promis
       )
     return await findTask(queue, key)
   }
-  const table = await openWhole(path, env, signal)
-  try {
-    return await findRow(table, command)
-  } finally {
-    await table.close()
-  }
+  return await noticedTable(err, async () => {
+    const table = await openWhole(path, env, signal)
+    try {
+      return await findRow(table, command)
+    } finally {
+      await table.close()
+    }
+  })
 }
 
 /** A trial that also ends by what a task does to the process around it. */
