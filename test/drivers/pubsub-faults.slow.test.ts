@@ -224,14 +224,6 @@ function faultTests(emulator: string, setTime: (milliseconds: number) => Promise
     expect(idsOf(await take(driver))).toEqual(['after'])
   })
 
-  it('a batch goes in several requests at once, and in one where it is to keep its order', async () => {
-    const ids = Array.from({ length: 600 }, (_, at) => `t${at}`)
-    await insert(await open(), ...ids)
-    await insert(await open('?ordering=true'), ...ids)
-    const sent = proxy.seen.flatMap(({ action, body }) => (action === 'publish' ? [body] : []))
-    expect(sent.map(({ messages }) => (messages as []).length)).toEqual([250, 250, 100, 600])
-  })
-
   describe('a connection that is cut', () => {
     it('before the service hears of a call loses nothing', async () => {
       const driver = await open()

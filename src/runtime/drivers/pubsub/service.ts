@@ -1,6 +1,5 @@
 import type { HeldAnswer, OpenOptions } from '../../queue/driver.ts'
 import { TaskqError } from '../../queue/errors.ts'
-import { inParallel } from '../parallel.ts'
 import { type Place, urlOf } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { translate } from './errors.ts'
@@ -27,8 +26,6 @@ export interface SubscriptionInfo {
 /** Leases that are sent at once where each has to be asked about alone. */
 const singlesAtOnce = 16
 const mostTransientTries = 5
-/** Messages in a request; several are under way at once, so that one is written while another is read. */
-const publishedTogether = 250
 
 /** The calls of Pub/Sub that a queue needs, on one topic and its subscription. */
 export class Service {
@@ -53,15 +50,7 @@ export class Service {
   }
 
   async publish(messages: readonly Published[]): Promise<void> {
-    // Of tasks in a line the first must be there first.
-    const size = this.place.ordering ? messages.length : publishedTogether
-    const lots = Array.from({ length: Math.ceil(messages.length / size) }, (_, at) =>
-      messages.slice(at * size, (at + 1) * size),
-    )
-    const path = `${this.topicPath}:publish`
-    await inParallel(lots, lots.length, lot =>
-      this.#must({ method: 'POST', path, body: { messages: lot } }),
-    )
+    await this.#must({ method: 'POST', path: `${this.topicPath}:publish`, body: { messages } })
   }
 
   /** What can be had just now; the service may give nothing although there is something. */
