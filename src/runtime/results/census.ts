@@ -98,8 +98,9 @@ export function countedView({ id, state, reason, record }: TaskView): Counted {
 }
 
 /** A row of results as a census counts it. */
-export function countedRow({ id, status, value, text, facts }: ResultRow): Counted {
-  const isRecorded = text !== undefined || value !== undefined
+export function countedRow(row: ResultRow): Counted {
+  const { id, status, text, facts } = row
+  const isRecorded = text !== undefined || row.value !== undefined
   return { id, status, isRecorded, reason: facts['reason'] }
 }
 

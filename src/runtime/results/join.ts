@@ -1,11 +1,9 @@
 import { encoderOf } from '../insert/encoder.ts'
 import { slices } from '../insert/slices.ts'
 import type { Queue } from '../queue/queue.ts'
-import { readRaw } from '../tables/exact.ts'
-import type { RawRecord } from '../tables/records.ts'
 import type { Table } from '../tables/table.ts'
 import { type Result, readPages } from './read.ts'
-import { doneRow, paramsOf, type ResultRow, viewRow } from './rows.ts'
+import { doneRow, paramsOf, type ResultRow, viewRow, withParamsText } from './rows.ts'
 
 /** Results with the parameters that the queue keeps of their tasks, in the order finished. */
 export async function* joinedToTasks(
@@ -26,7 +24,9 @@ export async function withParams(
   const bodies = new Map(views.map(({ id, body }) => [id, body]))
   return results.map(result => {
     const { id, body = bodies.get(id) } = result
-    return { ...doneRow(result), params: body === undefined ? {} : paramsOf(queue, { id, body }) }
+    // A spread would read the value, which may not be needed.
+    const params = body === undefined ? {} : paramsOf(queue, { id, body })
+    return Object.assign(doneRow(result), { params })
   })
 }
 
@@ -46,10 +46,9 @@ export async function* joinedToTable(
         const views = new Map((await queue.tasks.get(asked)).map(view => [view.id, view]))
         for (const [at, id] of asked.entries()) {
           const view = views.get(id)
-          const params = readRaw(rows[start + at] ?? '{}', 'the row') as RawRecord
-          yield view === undefined
-            ? { id, status: 'absent', facts: {}, params }
-            : { ...viewRow(view), params }
+          const row: ResultRow =
+            view === undefined ? { id, status: 'absent', facts: {} } : viewRow(view)
+          yield withParamsText(row, rows[start + at] ?? '{}')
         }
       }
     }

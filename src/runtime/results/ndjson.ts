@@ -6,10 +6,15 @@ export async function* toNdjson(rows: AsyncIterable<ResultRow>): AsyncGenerator<
   for await (const row of rows) yield `${lineOf(row)}\n`
 }
 
-function lineOf({ id, status, params, value, facts, text }: ResultRow): string {
-  const named = `{"id":${JSON.stringify(id)}`
-  const start = params === undefined ? named : `${named},"params":${jsonOf(params, false)}`
+function lineOf(row: ResultRow): string {
+  const start = `{"id":${JSON.stringify(row.id)}${paramsMember(row)}`
   // The record's own text, so that every digit and every key stays as it was written.
-  if (text !== undefined) return `${start},${text.slice(1)}`
+  if (row.text !== undefined) return `${start},${row.text.slice(1)}`
+  const { status, value, facts } = row
   return `${start},${jsonOf({ status, ...(value !== undefined && { value }), ...facts }, false).slice(1)}`
+}
+
+function paramsMember(row: ResultRow): string {
+  if (row.paramsText !== undefined) return `,"params":${row.paramsText}`
+  return row.params === undefined ? '' : `,"params":${jsonOf(row.params, false)}`
 }

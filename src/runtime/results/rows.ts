@@ -14,6 +14,8 @@ export interface ResultRow {
   /** `done`, the state it is in, or `absent`: not in the queue. */
   readonly status: TaskView['state'] | 'absent'
   readonly params?: RawRecord
+  /** The same as JSON text, where it is at hand. */
+  readonly paramsText?: string
   /** Absent when there is none, as of a task that returned nothing. */
   readonly value?: Raw
   /** What stands beside it by name: the attempt, times, the worker, the reason of a dead task. */
@@ -40,15 +42,34 @@ export async function* deadRows(queue: Queue, params: boolean): AsyncGenerator<R
       yield params ? { ...viewRow(view), params: paramsOf(queue, view) } : viewRow(view)
 }
 
-/** The row of a finished task; a record of another program counts as a value of that text. */
+/** The row with parameters that are read from their text by who asks: whoever writes the text on does not. */
+export function withParamsText(row: ResultRow, paramsText: string): ResultRow {
+  let params: RawRecord | undefined
+  return Object.defineProperty(Object.assign(row, { paramsText }), 'params', {
+    get: () => (params ??= readRaw(paramsText, 'the row') as RawRecord),
+    enumerable: true,
+  })
+}
+
+/**
+ * The row of a finished task, its value read by the first who asks for it; a record of another program
+ * counts as a value of that text.
+ */
 export function doneRow({ id, attempts, text }: Result): ResultRow {
   if (text === undefined) return { id, status: 'done', facts: { attempt: attempts } }
   const split = splitRecord(text)
   if (split === undefined) return otherRow(id, attempts, text)
   const { valueText, facts } = split
-  return valueText === undefined
-    ? { id, status: 'done', facts, text }
-    : { id, status: 'done', value: resultOf(valueText), facts, text }
+  const row = { id, status: 'done', facts, text } as const
+  if (valueText === undefined) return row
+  let value: Raw | undefined
+  return {
+    ...row,
+    get value() {
+      value ??= resultOf(valueText)
+      return value
+    },
+  }
 }
 
 /** A result that is too much for a table (a number of thousands of digits) stays the text it is, and keeps no other back. */
