@@ -134,6 +134,25 @@ describe('purge', () => {
     expect(JSON.parse((await taskq(['purge', url, '-y', '--json'])).out).purged.ready).toBe(0)
   })
 
+  it('gives the room of the file back and tells its size, also while others have the queue open', async () => {
+    const large = { text: 'x'.repeat(100_000) }
+    const tasks = Array.from({ length: 30 }, (_, at) => ({ id: `t${at}`, params: large }))
+    const url = await queueWith(queue => queue.insert(tasks))
+    const ran = await change(url, async other => {
+      const held = await other.lease({ max: 1, seconds: 60, worker: { id: 'w' } })
+      const { code, out } = await taskq(['purge', url, '--yes', '--json'])
+      expect(await other.complete(held)).toEqual(['lost'])
+      await other.insert([{ id: 'next', params: {} }])
+      return { code, ...JSON.parse(out).fileBytes }
+    })
+    expect(ran.code).toBe(0)
+    expect(ran.before).toBeGreaterThan(3_000_000)
+    expect(ran.after).toBeLessThan(200_000)
+    expect(await countsOf(url)).toMatchObject({ ready: 1, done: 0 })
+    const { out } = await taskq(['purge', url, '--yes'])
+    expect(out).toMatch(/^Removed 1 task .*\nIts file has [\d.]+ KiB, before [\d.]+ KiB\.\n$/)
+  })
+
   it('asks in a terminal for the name of the queue', async context => {
     const url = await everyState()
     for (const answer of ['', 'y', 'queue', '\u0004']) {

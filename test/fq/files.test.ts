@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync } from 'node:fs'
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs'
 import { appendFile, mkdir, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -170,6 +170,21 @@ describe('what others left in the folder', () => {
       expect(await take(driver)).toEqual([])
       expect(await driver.counts()).toMatchObject({ ready: 0, delayed: 0, leased: 0, dead: 1 })
     }
+  })
+
+  it('a purge of many files tells how many are gone', async () => {
+    const { driver, path } = await openBench()
+    const files = 3000
+    for (let at = 0; at < files; at += 1)
+      writeFileSync(join(path, 'queue', `0--${at}.json`), message(at))
+    const told: number[] = []
+    await driver.purge(async removed => {
+      told.push(removed)
+    })
+    expect(told.length).toBeGreaterThan(0)
+    expect(told).toEqual(told.toSorted((a, b) => a - b))
+    expect(told.at(-1)).toBeLessThanOrEqual(files)
+    expect(await readdir(join(path, 'queue'))).toEqual([])
   })
 
   it('a file that Python was still writing is leased when it is whole', async () => {

@@ -104,8 +104,11 @@ export interface Driver {
   counts(): Promise<Counts>
   /** How many tasks were done or died lately, where the store can tell that at once. */
   readonly finishedLately?: (withinSeconds: number) => Promise<Lately>
-  /** Removes everything: waiting, leased, done and dead. Outstanding leases are lost. */
-  purge(): Promise<void>
+  /**
+   * Removes everything: waiting, leased, done and dead. Outstanding leases are lost. `told` hears now
+   * and then how much is gone, where that takes long.
+   */
+  purge(told?: (removed: number) => Promise<void>): Promise<void>
   /**
    * Lets go of the store after what was asked before has been answered. Leases stay as they are. A
    * service may be silent for minutes: drivers of one wait no longer once `hurry` is aborted.

@@ -50,7 +50,8 @@ export interface Queue {
   /** Sets tasks aside as dead, in the store or in the dead queue beside it. */
   bury(burials: readonly HeldBurial[]): Promise<readonly HeldAnswer[]>
   counts(): Promise<Counts>
-  purge(): Promise<void>
+  /** Removes everything; `told` hears now and then how much is gone, where that takes long. */
+  purge(told?: (removed: number) => Promise<void>): Promise<void>
   /** Opens what recording outcomes needs, so that a fault shows before a task is run. */
   prepare(): Promise<void>
   /** Takes the outcomes out of a queue beside this one; only where that is where they lie. */
@@ -114,7 +115,7 @@ export function createQueue(driver: Driver, clock: Clock = systemClock, callee?:
           checkOutcome({ ...lease, attempts, reason, record }, limits, url),
       ),
     counts: () => driver.counts(),
-    purge: () => driver.purge(),
+    purge: told => driver.purge(told),
     prepare: async () => {
       if (results === undefined) await beside.open()
     },

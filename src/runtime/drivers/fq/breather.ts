@@ -7,10 +7,11 @@ const turnMilliseconds = 8
 export class Breather {
   #began = performance.now()
 
-  /** Waits for a turn of the event loop when it is time for one. */
-  async breathe(): Promise<void> {
-    if (performance.now() - this.#began < turnMilliseconds) return
+  /** Waits for a turn of the event loop when it is time for one; tells whether it was. */
+  async breathe(): Promise<boolean> {
+    if (performance.now() - this.#began < turnMilliseconds) return false
     await setImmediate()
     this.#began = performance.now()
+    return true
   }
 }

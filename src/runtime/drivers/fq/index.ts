@@ -78,7 +78,7 @@ function fqDriver(store: Store, { random }: OpenOptions): Driver {
     release: (leases, delaySeconds = 0) => run(() => release(store, leases, delaySeconds)),
     complete: leases => run(() => finish(store, leases)),
     counts: () => run(() => countsOf(store)),
-    purge: () => run(() => purge(store)),
+    purge: told => run(() => purge(store, told)),
     close: () =>
       calls.close(() => {
         store.window.close()

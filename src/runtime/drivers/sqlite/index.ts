@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite'
 import { escapePath, parsePathAddress, readSwitch } from '../../queue/address.ts'
 import type {
   Counts,
@@ -18,6 +17,7 @@ import { inventoryOf } from './inventory.ts'
 import { readNotes, writeNotes } from './notes.ts'
 import { type PreparedFile, prepareFile } from './open.ts'
 import { finishedLately } from './pulse.ts'
+import { giveBack, purge } from './purge.ts'
 import { type HotStatements, prepareHot } from './statements.ts'
 import * as verbs from './verbs.ts'
 import { Writer } from './writer.ts'
@@ -72,7 +72,11 @@ function sqliteDriver(file: PreparedFile, durable: boolean, options: OpenOptions
     complete: leases => write(now => verbs.finish(hot, leases, now)),
     counts: () => read(now => countsOf(hot, now)),
     finishedLately: seconds => read(now => finishedLately(hot, seconds, now)),
-    purge: () => write(() => purge(file.db)),
+    purge: () =>
+      calls.run(async () => {
+        await writer.write(() => purge(file.db))
+        await giveBack(file.db, options)
+      }),
     close: () => calls.close(() => file.db.close()),
     tasks: {
       list: request => look(now => desk.list(hot, request, now)),
@@ -135,11 +139,4 @@ function countsOf(hot: HotStatements, now: number): Counts {
     done: of('done'),
     dead: of('dead'),
   }
-}
-
-/** The numbers of leases go on counting, so that no token of before is ever good again. */
-function purge(db: DatabaseSync): void {
-  for (const table of ['ready', 'delayed', 'held', 'dead', 'done', 'pulse', 'note', 'task'])
-    db.exec(`delete from ${table}`)
-  db.exec('update tally set ready = 0, delayed = 0, held = 0, dead = 0, done = 0, largest_body = 0')
 }
