@@ -8,7 +8,7 @@ import type { ResultRow } from '../../src/runtime/results/rows.ts'
 import { writeFileWhole } from '../../src/runtime/results/write-out.ts'
 import { openTable, type Table } from '../../src/runtime/tables/index.ts'
 import { type Bench, openBench } from '../worker/bench.ts'
-import { csvOf, linesOf, results } from './reading.ts'
+import { csvOf, linesOf, openIo, results } from './reading.ts'
 
 let bench: Bench
 beforeEach(async () => {
@@ -130,7 +130,7 @@ describe.each(['parquet', 'feather'])('%s', format => {
       { params: false, facts: [] },
     )
     const out = inFolder(`results.${format}`)
-    await writeFileWhole(out, pieces, new AbortController().signal)
+    await writeFileWhole(out, pieces, openIo().io)
     const table = await openTable(out)
     let read = 0
     let batches = 0

@@ -199,6 +199,8 @@ describe('an address', () => {
     ['gs://bucket/../other', 'a part of it is ".."'],
     ['s3://https://me:geheim@host/bucket/x', 'holds a login'],
     ['s3://me:geheim@bucket/x', 'holds a login'],
+    ['s3://me:geh/geheim@bucket/x', 'names no bucket'],
+    ['http://me:geheim@host/x?key=geheim', 'does not know'],
     ['https://me:geheim@localhost/x', 'holds a login'],
   ])('%j is refused with a sentence', async (address, sentence) => {
     const fault = await openStore(address).catch((error: Error) => error)

@@ -32,6 +32,11 @@ export function withoutPassword(name: string): string {
   return name.replace(/^([a-z][\w+.-]*:(?:\/\/)?(?:https?:\/\/)?)?.*@/is, '$1...@').slice(0, 200)
 }
 
+/** An address as it may be shown, in quotes: without a login, and without what follows its path, which may be a signature. */
+export function quotedAddress(address: string): string {
+  return JSON.stringify(withoutPassword(address).replace(/[?#].*$/s, ''))
+}
+
 /** The path and the options of a file-like queue: `//` before the path is optional, `%3F` is a `?`. */
 export function parsePathAddress(
   rest: string,

@@ -19,12 +19,13 @@ import { toFailuresText } from './failures-text.ts'
 import { followResults } from './follow.ts'
 import { formatFor, inFormat, isBinary, loadFormat } from './formats.ts'
 import { idsOfTable, joinedToTable, joinedToTasks } from './join.ts'
-import { isReaderGone, printed, type ResultsIo, shown } from './printing.ts'
+import { printed, type ResultsIo, shown } from './printing.ts'
 import { todoOfQueue, todoOfTable } from './resume.ts'
 import { deadRows, type Rows, resultRows } from './rows.ts'
 import { failureFacts, resultFacts, tableFacts } from './sheet.ts'
 import { withShelf } from './shelved.ts'
-import { writeFileWhole } from './write-out.ts'
+import { stoppedText, toldWhenStopped } from './stopped.ts'
+import { isReaderGone, refuseAddress, writeFileWhole } from './write-out.ts'
 
 /** What of `taskq results` does not depend on where the queue comes from. */
 export interface ResultsRequest {
@@ -91,6 +92,8 @@ export async function refuseEarly(
 
 function refuseClashes(request: ResultsRequest & { table?: string }, io: ResultsIo): void {
   const { out, follow, failed, resumeFile, table, key } = request
+  refuseAddress('--out', out)
+  refuseAddress('--resume-file', resumeFile)
   const format = formatFor(request.format, out)
   if (out === undefined && isBinary(format) && io.stdout.isTTY === true)
     throw usage(`${format} is for programs: name a file with --out, or send it into a pipe.`)
@@ -120,13 +123,13 @@ export async function writeResults(
   if (isWritten) await write(queue, table, request, census, io)
   const isCounted = isWritten && !failed
   const isJoinedToTable = isCounted && table !== undefined && request.join === true
-  const found = isJoinedToTable
-    ? census.completeness()
-    : table !== undefined
-      ? await checkResults(queue, shownIds(queue, table, request, io))
-      : isCounted
-        ? await checkRest(queue, census)
-        : await checkResults(queue)
+  const check = async () => {
+    if (isJoinedToTable) return census.completeness()
+    if (table !== undefined) return await checkResults(queue, shownIds(queue, table, request, io))
+    return isCounted ? await checkRest(queue, census) : await checkResults(queue)
+  }
+  const unchecked = `${isWritten ? 'All was written, but w' : 'W'}hether a result is missing was not looked at to the end.`
+  const found = await toldWhenStopped(check, async () => unchecked, io)
   if (resumeFile !== undefined) await writeTodo(queue, table, { ...request, resumeFile }, io)
   const { queueIs = queue.driver.tasks === undefined ? 'hidden' : 'there' } = request
   if (!json) await io.err.line(safeLines(describeCompleteness(found, queueIs)))
@@ -154,9 +157,11 @@ async function write(
 ): Promise<void> {
   const { out, failed = false, join = false } = request
   const read = rowsFor(queue, table, request, () => census.repeat(), io)
+  let written = 0
   const counted: Rows = async function* () {
     for await (const row of read()) {
       census.count(countedRow(row))
+      written += 1
       yield row
     }
   }
@@ -181,8 +186,13 @@ async function write(
           facts: failed ? failureFacts : join && table !== undefined ? tableFacts : resultFacts,
           ...(join && table !== undefined && { table }),
         })
-  if (out === undefined) await printed(pieces, io, request.follow === true)
-  else await writeFileWhole(out, pieces, io.signal)
+  const send = async () => {
+    if (out === undefined) await printed(pieces, io, request.follow === true)
+    else await writeFileWhole(out, pieces, io)
+  }
+  // Following is ended by Ctrl-C as a matter of course.
+  if (request.follow === true) await send()
+  else await toldWhenStopped(send, () => stoppedText({ written, total, what, out }), io)
 }
 
 function rowsFor(
@@ -202,8 +212,9 @@ async function writeTodo(
   queue: Queue,
   table: Table | undefined,
   { resumeFile, key, queueIs }: ResultsRequest & { readonly resumeFile: string },
-  { err, signal }: ResultsIo,
+  io: ResultsIo,
 ): Promise<void> {
+  const { err } = io
   const todo = table === undefined ? todoOfQueue(queue) : todoOfTable(queue, table, key)
   const first = await todo.next()
   if (first.done === true) {
@@ -219,7 +230,7 @@ async function writeTodo(
       rows += 1
     }
   }
-  await writeFileWhole(resumeFile, lines(), signal)
+  await writeFileWhole(resumeFile, lines(), io)
   const [amount, verb] = [countText(rows), rows === 1 ? 'row' : 'rows']
   const advice =
     queueIs === 'gone'

@@ -65,11 +65,6 @@ export async function printed(
   await pipeline(Readable.from(atOnce ? text : gathered(text)), stdout, { end: false })
 }
 
-/** Whether whoever read standard output has seen enough. */
-export function isReaderGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE'
-}
-
 /** Without what could steer a terminal: results are foreign text. */
 async function* harmless(pieces: Pieces): AsyncGenerator<string | Uint8Array> {
   for await (const piece of pieces) yield typeof piece === 'string' ? safeLines(piece) : piece

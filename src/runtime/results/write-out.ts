@@ -1,6 +1,11 @@
-import { open, rename, rm, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isTaskqError, TaskqError } from '../queue/errors.ts'
+import { withoutPassword } from '../queue/address.ts'
+import { TaskqError } from '../queue/errors.ts'
+import { schemeOf, storeModules } from '../storage/open.ts'
+import { writePipe } from './pipe.ts'
+import type { ResultsIo } from './printing.ts'
 
 /** Pieces of a file as they come. */
 export type Pieces = AsyncIterable<string | Uint8Array>
@@ -32,14 +37,17 @@ export async function* gathered(pieces: Pieces): AsyncGenerator<string | Uint8Ar
 export async function writeFileWhole(
   path: string,
   pieces: Pieces,
-  signal: AbortSignal,
+  io: Pick<ResultsIo, 'signal' | 'clock' | 'err'>,
 ): Promise<void> {
+  const { signal } = io
   try {
-    if (await isSpecial(path)) await writeTo(path, pieces, signal)
-    else await writeBeside(path, pieces, signal)
+    const found = await lookAt(path)
+    if (found?.isFIFO()) await writePipe(path, gathered(pieces), io)
+    else if (await isWrittenWhole(path)) await writeBeside(await placeOf(path), pieces, signal)
+    else await writeTo(path, pieces, signal)
   } catch (cause) {
-    // A fault of the pieces is none of the file.
-    if (!(cause instanceof Error && 'syscall' in cause)) throw cause
+    // A fault of the pieces is none of the file, and a reader that has seen enough is no fault.
+    if (!(cause instanceof Error && 'syscall' in cause) || isReaderGone(cause)) throw cause
     throw new TaskqError(
       misnamed.has(String((cause as NodeJS.ErrnoException).code)) ? 'invalid' : 'unavailable',
       `Nothing could be written to ${path}: ${cause.message}. Name a file in a folder that is there and has room; what is in the queue stays there.`,
@@ -77,18 +85,47 @@ async function writeTo(path: string, pieces: Pieces, signal: AbortSignal): Promi
   }
 }
 
-/** Whether there is something at the path that is no file: `/dev/stdout`, a named pipe, `>(gzip)`. */
-async function isSpecial(path: string): Promise<boolean> {
+/** Whether whoever read what is written has seen enough. */
+export function isReaderGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE'
+}
+
+/** Refuses the address of a store as a file to write; `flag` names where it was given. */
+export function refuseAddress(flag: string, path: string | undefined): void {
+  const scheme = path === undefined ? undefined : schemeOf(path)
+  if (path === undefined || scheme === undefined) return
+  // A file's name may hold a colon: `at-12:30.csv`.
+  if (!Object.hasOwn(storeModules, scheme) && !path.includes('://')) return
+  throw new TaskqError(
+    'invalid',
+    `${flag} takes a path of this machine, not "${withoutPassword(path)}". Write a file, then copy it there.`,
+  )
+}
+
+/** Whether a file takes the place of what is there once it is complete: not of a pipe, a device or an open file. */
+export async function isWrittenWhole(path: string): Promise<boolean> {
+  const found = await lookAt(path)
+  return found === undefined || (found.isFile() && !openElsewhere.test(path))
+}
+
+/** Names of files that a program has open, such as `/dev/stdout`. */
+const openElsewhere = /^\/(?:dev\/(?:std|fd\/)|proc\/)/
+
+/** Where a link leads, so that it stays one; the path itself where nothing is yet. */
+async function placeOf(path: string): Promise<string> {
   try {
-    const found = await stat(path)
-    if (found.isDirectory())
-      throw new TaskqError(
-        'invalid',
-        `${path} is a folder. Name a file in it: ${join(path, 'results.ndjson')}`,
-      )
-    return !found.isFile()
-  } catch (error) {
-    if (isTaskqError(error)) throw error
-    return false
+    return await realpath(path)
+  } catch {
+    return path
   }
+}
+
+async function lookAt(path: string): Promise<Stats | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory())
+    throw new TaskqError(
+      'invalid',
+      `${path} is a folder. Name a file in it: ${join(path, 'results.ndjson')}`,
+    )
+  return found
 }

@@ -1,3 +1,4 @@
+import { quotedAddress } from '../queue/address.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { checkedKey } from './key.ts'
 
@@ -30,7 +31,7 @@ export function parseBucket(address: string, scheme: string): BucketAddress {
   if (bucket === undefined)
     throw new TaskqError(
       'invalid',
-      `${JSON.stringify(address)} names no bucket. Write it like ${scheme}://bucket/folder; a bucket's name has 3 or more small letters, digits, dots and dashes.`,
+      `${quotedAddress(address)} names no bucket. Write it like ${scheme}://bucket/folder; a bucket's name has 3 or more small letters, digits, dots and dashes.`,
     )
   const inner = folder.replaceAll(/^\/+|\/+$/g, '')
   if (inner !== '') checkedKey(inner, `${scheme}://${bucket}`)

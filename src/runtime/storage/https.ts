@@ -1,3 +1,4 @@
+import { quotedAddress } from '../queue/address.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { refuseLogin } from './bucket.ts'
 import { checkedKey } from './key.ts'
@@ -17,7 +18,7 @@ function storeAt(address: string, options: Required<StoreOptions>): Store {
   if (!URL.canParse(address))
     throw new TaskqError(
       'invalid',
-      `${JSON.stringify(address)} is no address; write https://host/folder.`,
+      `${quotedAddress(address)} is no address; write https://host/folder.`,
     )
   refuseLogin(address)
   const { origin, pathname } = new URL(address)

@@ -1,3 +1,4 @@
+import { quotedAddress } from '../queue/address.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { refuseMissing } from '../queue/needs.ts'
 import { schemeOf } from './scheme.ts'
@@ -22,7 +23,7 @@ export async function openStore(address: string, options: StoreOptions = {}): Pr
   if (!Object.hasOwn(storeModules, scheme))
     throw new TaskqError(
       'unsupported',
-      `${JSON.stringify(address)} names a store of a kind this version does not know (${scheme}:). Known: ${Object.keys(storeModules).join(': ')}:. Write it like gs://bucket/folder or file:///data/results.`,
+      `${quotedAddress(address)} names a store of a kind this version does not know (${scheme}:). Known: ${Object.keys(storeModules).join(': ')}:. Write it like gs://bucket/folder or file:///data/results.`,
     )
   const module = await storeModules[scheme as keyof typeof storeModules]()
   refuseMissing(module)

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { quotedAddress } from '../queue/address.ts'
 import { TaskqError } from '../queue/errors.ts'
 import { storeModules } from '../storage/open.ts'
 import { schemeOf } from '../storage/scheme.ts'
@@ -52,13 +53,13 @@ async function sourceOf(pathOrUrl: string, options: Known): Promise<Source> {
   if (!Object.hasOwn(storeModules, scheme)) {
     throw new TaskqError(
       'unsupported',
-      `Tables are not read from ${scheme}: (${JSON.stringify(pathOrUrl)}); give a path, or an address that begins with ${Object.keys(storeModules).join(':, ')}:.`,
+      `Tables are not read from ${scheme}: (${quotedAddress(pathOrUrl)}); give a path, or an address that begins with ${Object.keys(storeModules).join(':, ')}:.`,
     )
   }
   if (options.format === 'typescript') {
     throw new TaskqError(
       'unsupported',
-      `A program is not run from ${JSON.stringify(pathOrUrl)}; fetch it, read it, and give its path.`,
+      `A program is not run from ${quotedAddress(pathOrUrl)}; fetch it, read it, and give its path.`,
     )
   }
   const spooled = await download(pathOrUrl, options)
