@@ -108,6 +108,16 @@ describe.each(['parquet', 'feather'])('%s', format => {
     expect(rows[2]).toMatchObject({ id: 't2', 'value.id': null, s: null, ok: null })
   })
 
+  it('of more properties than a file has columns is refused, with the format that takes them', async () => {
+    const properties = (from: number) =>
+      Object.fromEntries(Array.from({ length: 6000 }, (_, at) => [`p${from + at}`, 1]))
+    await bench.insert([value(properties(0)), value(properties(6000))])
+    await bench.work({ TQ_CONCURRENCY: '1' })
+    const { code, said } = await results(bench, { out: inFolder(`results.${format}`) })
+    expect(code).toBe(-1)
+    expect(said).toMatch(/more than 10000 different properties.*--format ndjson/)
+  })
+
   it('of a queue without results has the columns that stand beside them, and no rows', async () => {
     await bench.insert([value(1)])
     const out = inFolder(`results.${format}`)

@@ -58,6 +58,8 @@ const cases: readonly (readonly [
     Array.from({ length: 20_000 }, (_, i) => `{"c${i}":1}\n`).join(''),
     /more than 10000 columns/,
   ],
+  ['a header of too many cells', 't.csv', `${','.repeat(10_000)}\n`, /line 1 has more than 10000 /],
+  ['a late line of too many', 't.tsv', `a\tb\n1\t2\n${'\t'.repeat(10_000)}`, /line 3 has more/],
   ['Arrow by name only', 't.feather', 'a,b\n1,2\n', /name says arrow/],
   ['Parquet by name only', 't.parquet', 'a,b\n1,2\n', /name says parquet/],
   ['contents of no kind', 't.dat', 'hello', /neither its contents nor its name.*to_feather/],
@@ -91,6 +93,19 @@ describe('bad input', () => {
     )
     expect(failure).toMatchObject({ name: 'TaskqError', code: 'invalid' })
     expect(String(failure)).toMatch(message)
+  })
+
+  it('commas and quotes inside of a cell make no columns', async () => {
+    const cell = `"say ""hi""${','.repeat(10_001)}\n"`
+    const [row] = await (await tableIn('t.csv', `a,b\n1,${cell}\n`)).toArray()
+    expect(row?.['b']).toBe(cell.slice(1, -1).replaceAll('""', '"'))
+  })
+
+  it('a Feather file of too many columns is refused as any other table', async () => {
+    const one = arrow.vectorFromArray([1], new arrow.Int32())
+    const columns = Array.from({ length: 10_001 }, (_, at): [string, typeof one] => [`c${at}`, one])
+    const { batches } = new arrow.Table(Object.fromEntries(columns))
+    await expect(tableIn('t.feather', arrowBytes(batches))).rejects.toThrow(/more than 10000 col/)
   })
 
   it('a YAML mapping of many keys takes no time in proportion to their square', async () => {

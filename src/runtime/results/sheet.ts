@@ -1,4 +1,5 @@
 import { TaskqError } from '../queue/errors.ts'
+import { mostColumns } from '../tables/columns.ts'
 import { isRecord, type RawRecord } from '../tables/records.ts'
 import type { Table } from '../tables/table.ts'
 import { decide, look, type Raw } from '../tables/values.ts'
@@ -168,6 +169,13 @@ function cellAt(record: RawRecord | undefined, name: string): Raw {
   return record !== undefined && Object.hasOwn(record, name) ? (record[name] as Raw) : null
 }
 
+function tooMany(): TaskqError {
+  return new TaskqError(
+    'invalid',
+    `The results have more than ${mostColumns} different properties, too many for columns. Write them as NDJSON: --format ndjson.`,
+  )
+}
+
 interface Found {
   bits: number
   isNegative: boolean
@@ -184,6 +192,7 @@ class Gathered {
       const raw = record[name] as Raw
       let column = this.#columns.get(name)
       if (column === undefined) {
+        if (this.#columns.size === mostColumns) throw tooMany()
         column = { bits: 0, isNegative: false, least: 0n, most: 0n }
         this.#columns.set(name, column)
       }

@@ -3,11 +3,23 @@ import type { Column } from './table.ts'
 
 const refusedNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Refuses a table without columns, with two of one name, or with a name that objects give a meaning to. */
+/** Every row has a cell of every column, in every format: more columns than this are names that should be values. */
+export const mostColumns = 10_000
+
+/** Says that a table has more columns than are read; `where` tells the place if it is not the whole table. */
+export function tooManyColumns(table: string, where = 'it'): TaskqError {
+  return new TaskqError(
+    'invalid',
+    `${table} cannot be read: ${where} has more than ${mostColumns} columns. Leave out those that no task needs, or give their names as values: one column for the name, one for the value, or a list.`,
+  )
+}
+
+/** Refuses a table without columns, with too many or two of one name, or with a name that objects give a meaning to. */
 export function checkColumns(table: string, columns: readonly Pick<Column, 'name'>[]): void {
   if (columns.length === 0) {
     throw new TaskqError('invalid', `${table} has no columns; a task needs at least one parameter.`)
   }
+  if (columns.length > mostColumns) throw tooManyColumns(table)
   const seen = new Set<string>()
   for (const { name } of columns) {
     checkName(table, name)

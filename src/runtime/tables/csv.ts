@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { TaskqError } from '../queue/errors.ts'
 import { valueRows } from './batch.ts'
 import { checkColumns } from './columns.ts'
+import { cellCounter } from './csv/cell-counter.ts'
 import { cellBits, csvColumn, rawCell } from './csv/cells.ts'
 import { missingColumn } from './declared.ts'
 import { asCorrupt, badCell, corrupt } from './faults.ts'
@@ -39,7 +40,7 @@ async function* recordsOf(
   delimiter: string,
   limits: TableLimits,
 ): AsyncGenerator<string[][]> {
-  const source = Readable.from(checkedChunks(file))
+  const source = Readable.from(checkedChunks(file, delimiter))
   const parser = parse({
     delimiter,
     bom: true,
@@ -66,7 +67,8 @@ async function* recordsOf(
   }
 }
 
-async function* checkedChunks(file: TableFile): AsyncGenerator<Buffer> {
+async function* checkedChunks(file: TableFile, delimiter: string): AsyncGenerator<Buffer> {
+  const countCells = cellCounter(file.name, delimiter)
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let at = 0
   for await (const chunk of file.chunks()) {
@@ -87,6 +89,7 @@ async function* checkedChunks(file: TableFile): AsyncGenerator<Buffer> {
       )
     }
     at += chunk.length
+    countCells(chunk)
     yield chunk
   }
 }

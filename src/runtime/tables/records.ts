@@ -1,14 +1,11 @@
 import { valueRows } from './batch.ts'
-import { checkColumns, checkName } from './columns.ts'
+import { checkColumns, checkName, mostColumns, tooManyColumns } from './columns.ts'
 import { checkDeclared } from './declared.ts'
 import { corrupt } from './faults.ts'
 import type { TableFile } from './file.ts'
 import { sourceOfFile } from './scanned.ts'
 import type { Batch, Column, Source, TableOptions } from './table.ts'
 import { Double, decide, look, type Raw, seen, valueBatch } from './values.ts'
-
-/** Every row has a cell of every column: more columns than this are names that should be values. */
-const maxColumns = 10_000
 
 /** A row of a format without columns. */
 export type RawRecord = { readonly [name: string]: Raw }
@@ -57,11 +54,8 @@ async function scan(
       checkNames(name, column, raw)
       const found = bits.get(column)
       if (found === undefined) {
-        if (bits.size === maxColumns)
-          throw corrupt(
-            name,
-            `its first ${rowCount} rows have more than ${maxColumns} columns in all; rows of a table share their columns, so give the names as values, {"id": name, ...}`,
-          )
+        if (bits.size === mostColumns)
+          throw tooManyColumns(name, `all of its first ${rowCount} rows`)
         bits.set(column, { bits: look(raw), rows: 1 })
       } else {
         found.bits |= look(raw)
