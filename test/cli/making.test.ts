@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { everyState } from './queues.ts'
+import { change, everyState } from './queues.ts'
 import { taskq, testFolder } from './taskq.ts'
 import { taskqInTerminal } from './terminal.ts'
 
@@ -30,6 +30,22 @@ describe('create-queue', () => {
 })
 
 describe('delete-queue', () => {
+  it.each([
+    { scheme: 'sqlite', name: 'queue.db', part: (real: string) => `file ${real}` },
+    { scheme: 'fq', name: 'queue', part: (real: string) => join(real, 'queue') },
+  ])('of a link deletes the $scheme queue it leads to, and the link', async each => {
+    const { scheme, name, part } = each
+    const folder = await testFolder()
+    const real = join(folder, name)
+    const link = join(folder, `link-${name}`)
+    await change(`${scheme}:${real}`, queue => queue.insert([{ id: 'a', params: {} }]))
+    await symlink(real, link)
+    const { code, out } = await taskq(['delete-queue', `${scheme}:${link}`, '--yes', '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(out).deleted).toEqual(expect.arrayContaining([part(real), `link ${link}`]))
+    expect(await readdir(folder)).toEqual([])
+  })
+
   it('does nothing where nobody can answer, and says what would be lost', async () => {
     const url = await everyState()
     const { code, err } = await taskq(['delete-queue', url])

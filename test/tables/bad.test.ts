@@ -4,6 +4,11 @@ import { openTable } from '../../src/runtime/tables/open.ts'
 import { arrowBytes } from './feather.ts'
 import { tableIn } from './reading.ts'
 
+/** Lists in one another. */
+function nested(levels: number): string {
+  return '['.repeat(levels) + ']'.repeat(levels)
+}
+
 const cases: readonly (readonly [
   words: string,
   name: string,
@@ -58,6 +63,21 @@ const cases: readonly (readonly [
     Array.from({ length: 20_000 }, (_, i) => `{"c${i}":1}\n`).join(''),
     /more than 10000 columns/,
   ],
+  [
+    'an object over several lines',
+    't.json',
+    '{\n  "a": [1, 2],\n  "b": [3, 4]\n}\n',
+    /one object over several lines.*orient="records"/,
+  ],
+  [
+    'columns by row numbers',
+    't.json',
+    '{"a":{"0":1,"1":2},"b":{"0":3,"1":4}}',
+    /columns by row numbers.*orient="records"/,
+  ],
+  ['lists in lists without end', 't.ndjson', `{"a":${nested(100_000)}}`, /nested too deep/],
+  ['more levels than a worker reads', 't.json', `[{"a":${nested(1001)}}]`, /nested too deep/],
+  ['deep YAML', 't.yaml', `- {a: ${nested(5000)}}`, /nested too deep/],
   ['a header of too many cells', 't.csv', `${','.repeat(10_000)}\n`, /line 1 has more than 10000 /],
   ['a late line of too many', 't.tsv', `a\tb\n1\t2\n${'\t'.repeat(10_000)}`, /line 3 has more/],
   ['Arrow by name only', 't.feather', 'a,b\n1,2\n', /name says arrow/],

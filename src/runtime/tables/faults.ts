@@ -1,4 +1,5 @@
 import { TaskqError } from '../queue/errors.ts'
+import { LEVELS } from '../queue/json-path.ts'
 import type { TableLimits } from './table.ts'
 
 /** The bounds a reader keeps to when the caller names none. */
@@ -29,8 +30,16 @@ export function badCell(
   return new TaskqError('invalid', `${name}, column ${JSON.stringify(column)}${where}: ${what}`)
 }
 
+/** The fault of lists and objects in one another beyond what is read. */
+export function tooDeep(name: string, cause?: unknown): TaskqError {
+  const what = `lists and objects in it are nested too deep (at most ${LEVELS}, in YAML some hundreds); write what is deeper as text`
+  return corrupt(name, what, cause)
+}
+
 /** Passes our own errors on and turns any other into `corrupt`, keeping it as the cause. */
 export function asCorrupt(name: string, error: unknown): TaskqError {
   if (error instanceof TaskqError) return error
+  if (error instanceof RangeError && error.message.includes('call stack'))
+    return tooDeep(name, error)
   return corrupt(name, error instanceof Error ? error.message : String(error), error)
 }

@@ -25,6 +25,7 @@ async function* records(file: TableFile, texts: AsyncIterable<Buffer>): AsyncGen
     try {
       raw = readRaw(text, `row ${row}`)
     } catch (error) {
+      if (row === 1 && text.trim() === '{') throw corrupt(file.name, oneObject, error)
       throw corrupt(file.name, error instanceof Error ? error.message : String(error), error)
     }
     if (!isRecord(raw)) {
@@ -36,6 +37,9 @@ async function* records(file: TableFile, texts: AsyncIterable<Buffer>): AsyncGen
     yield raw
   }
 }
+
+const oneObject =
+  'it is one object over several lines, and a row stands on one line; write an array of rows, [{"column": value}], or one row a line (pandas: df.to_json("t.ndjson", orient="records", lines=True))'
 
 const newline = 10
 

@@ -1,7 +1,8 @@
+import { LEVELS } from '../queue/json-path.ts'
 import { valueRows } from './batch.ts'
 import { checkColumns, checkName, mostColumns, tooManyColumns } from './columns.ts'
 import { checkDeclared } from './declared.ts'
-import { corrupt } from './faults.ts'
+import { corrupt, tooDeep } from './faults.ts'
 import type { TableFile } from './file.ts'
 import { sourceOfFile } from './scanned.ts'
 import type { Batch, Column, Source, TableOptions } from './table.ts'
@@ -43,6 +44,7 @@ async function scan(
   const bigints = new Set<string>()
   let rowCount = 0
   let taskFile = false
+  let first: RawRecord = {}
   for await (const record of records) {
     if (rowCount % valueRows === 0) signal?.throwIfAborted()
     if (rowCount === 0) taskFile = isTask(record)
@@ -50,6 +52,7 @@ async function scan(
     const task = taskFile ? taskOf(name, record, rowCount) : undefined
     for (const column of task?.bigints ?? []) bigints.add(column)
     const row = task?.data ?? record
+    if (rowCount === 1) first = row
     for (const [column, raw] of Object.entries(row)) {
       checkNames(name, column, raw)
       const found = bits.get(column)
@@ -63,6 +66,7 @@ async function scan(
       }
     }
   }
+  if (rowCount === 1 && isByColumns(first)) throw corrupt(name, byColumns)
   if (rowCount === 0) throw corrupt(name, 'it holds no rows, so that its columns are unknown')
   const columns = [...bits].map(([column, found]) =>
     decide(
@@ -115,11 +119,25 @@ async function* batches(
   if (rows.length > 0) yield flush()
 }
 
-function checkNames(table: string, name: string, raw: Raw): void {
+const byColumns =
+  'its one object holds columns by row numbers, as pandas writes them by itself; write rows instead: df.to_json("t.ndjson", orient="records", lines=True)'
+
+/** Whether the row looks like a table turned on its side: `{"a": {"0": 1, "1": 2}, "b": {"0": 3, "1": 4}}`. */
+function isByColumns(row: RawRecord): boolean {
+  const columns = Object.values(row)
+  if (columns.length === 0) return false
+  return columns.every(column => isRecord(column) && Object.keys(column)[0] === '0')
+}
+
+/** `levels` is how deep lists and objects may still be nested, the row itself being the first. */
+function checkNames(table: string, name: string, raw: Raw, levels = LEVELS - 1): void {
   checkName(table, name)
   if (typeof raw !== 'object' || raw === null) return
-  if (Array.isArray(raw)) for (const item of raw) checkNames(table, '', item)
-  else for (const [inner, item] of Object.entries(raw)) checkNames(table, inner, item as Raw)
+  if (levels === 0) throw tooDeep(table)
+  if (Array.isArray(raw)) for (const item of raw) checkNames(table, '', item, levels - 1)
+  else
+    for (const [inner, item] of Object.entries(raw))
+      checkNames(table, inner, item as Raw, levels - 1)
 }
 
 function isTask(record: RawRecord): boolean {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Document } from 'yaml'
-import { corrupt } from './faults.ts'
+import { corrupt, tooDeep } from './faults.ts'
 import type { TableFile } from './file.ts'
 import { load } from './load.ts'
 import { isRecord, type RawRecord, recordSource } from './records.ts'
@@ -53,6 +53,8 @@ async function parse(file: TableFile, maxBytes: number): Promise<readonly RawRec
     throw corrupt(file.name, 'it must hold one document: a list of rows')
   const [document] = documents
   const [fault] = [...(document?.errors ?? []), ...(document?.warnings ?? [])]
+  // The parser calls itself for each level, and tells so of a fault like any other.
+  if (fault?.message.includes('call stack')) throw tooDeep(file.name, fault)
   if (fault !== undefined) throw corrupt(file.name, fault.message, fault)
   if (document !== undefined) checkKeys(file.name, document, yaml)
   let rows: unknown

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, realpathSync, rmSync } from 'node:fs'
 import type { Inventory, OpenOptions } from '../../queue/driver.ts'
 import { prepareFile } from './open.ts'
 
@@ -7,12 +7,16 @@ export async function inventoryOf(path: string, options: OpenOptions): Promise<I
   if (!existsSync(path)) return { parts: [], left: [], remove: () => Promise.resolve() }
   const { db } = await prepareFile(path, true, { ...options, create: false })
   db.close()
+  // Through a link the queue itself is meant, which would stay if only the link were removed.
+  const links = lstatSync(path).isSymbolicLink() ? [path] : []
+  const file = links.length > 0 ? realpathSync(path) : path
   return {
-    parts: [`file ${path}`],
+    parts: [`file ${file}`, ...links.map(link => `link ${link}`)],
     left: [],
     remove() {
       // The queue first: a log without its file is nothing, a file without its log may lack the last tasks.
-      for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true })
+      for (const ending of ['', '-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
+      for (const link of links) rmSync(link, { force: true })
       return Promise.resolve()
     },
   }
