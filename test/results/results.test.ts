@@ -156,7 +156,7 @@ it('a file that could not be written whole is not left behind', async () => {
   const { said } = await results(bench, { out: join(out, 'below') })
   expect(said).toMatch(/could be written to .*below: ENOTDIR.* in the queue stays there/)
   const stopped = await results(bench, { out }, AbortSignal.abort(new Error('enough')))
-  expect(stopped.said).toBe('Error: enough')
+  expect(stopped.said).toMatch(/^Stopped\. .* was not written, .*\nError: enough$/)
   expect(await readFile(out, 'utf8')).toBe('of before')
   expect((await readdir(bench.folder)).filter(name => name.includes('.part'))).toEqual([])
 })
