@@ -1,7 +1,7 @@
 import type { TaskState, TaskView } from '../queue/driver.ts'
 import { pagesOf } from '../queue/pages.ts'
 import type { Queue } from '../queue/queue.ts'
-import { piecesOf } from './ids.ts'
+import { piecesOf } from './pieces.ts'
 import { showProgress } from './progress.ts'
 import type { Shell } from './shell.ts'
 

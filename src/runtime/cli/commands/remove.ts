@@ -1,7 +1,8 @@
 import { tasksText } from '../../terminal/amounts.ts'
 import { jsonLine } from '../../terminal/safe.ts'
 import type { Run } from '../catalogue.ts'
-import { piecesOf, tellIds } from '../ids.ts'
+import { tellIds } from '../ids.ts'
+import { piecesOf } from '../pieces.ts'
 
 /** `taskq remove`: the named tasks are forgotten. */
 export const run: Run = async ({ out, err, signal }, queue, { ids, flags }) => {

@@ -4,7 +4,8 @@ import type { Queue } from '../../queue/queue.ts'
 import { durationText } from '../../terminal/amounts.ts'
 import { jsonLine, safe } from '../../terminal/safe.ts'
 import type { Run } from '../catalogue.ts'
-import { piecesOf, tellIds } from '../ids.ts'
+import { tellIds } from '../ids.ts'
+import { piecesOf } from '../pieces.ts'
 import { forMachines, read } from '../view.ts'
 
 /** `taskq show`: each task with everything the store keeps of it. */

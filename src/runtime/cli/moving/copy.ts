@@ -1,6 +1,7 @@
 import { isCancelled } from '../../queue/cancelled.ts'
 import type { TaskState, TaskView } from '../../queue/driver.ts'
 import { pagesOf } from '../../queue/pages.ts'
+import { piecesOf } from '../pieces.ts'
 import { ofView } from './carry.ts'
 import { batchOf, deliver, type Moving } from './deliver.ts'
 
@@ -21,12 +22,4 @@ export function wantedOf(tally: Moving['tally'], views: readonly TaskView[]): re
   const wanted = views.filter(({ state, reason }) => state !== 'dead' || !isCancelled(reason))
   tally.cancelled += views.length - wanted.length
   return wanted
-}
-
-/** Views in pieces of at most so many. */
-export function* piecesOf(
-  views: readonly TaskView[],
-  most: number,
-): Generator<readonly TaskView[]> {
-  for (let at = 0; at < views.length; at += most) yield views.slice(at, at + most)
 }

@@ -56,30 +56,11 @@ export function batchOf({ from, to }: Pick<Moving, 'from' | 'to'>): number {
 
 /** Brings tasks to the destination; answers the ids of those that are there now. */
 export async function deliver(
-  { to, carry, journal, tally, progress }: Moving,
+  moving: Moving,
   tasks: readonly Traveller[],
 ): Promise<ReadonlySet<string>> {
-  const arrived = new Set<string>()
-  const ready = new Map<string, Exclude<Carried, { refused: string }>>()
-  const marks: string[] = []
-  for (const task of tasks) {
-    const { id } = task
-    const mark = journal === undefined ? '' : markOf(task)
-    if (journal?.sent.has(mark)) {
-      if (!arrived.has(id)) tally.present += 1
-      arrived.add(id)
-      continue
-    }
-    const carried = carry(task)
-    const twin = ready.get(id)
-    if ('refused' in carried) refuse(tally, id, carried.refused)
-    // A store that hands tasks out again may do so within one call.
-    else if (twin === undefined) {
-      ready.set(id, carried)
-      marks.push(mark)
-    } else if (twin.message.body !== carried.message.body)
-      refuse(tally, id, 'another task of this id goes there')
-  }
+  const { to, journal, tally, progress } = moving
+  const { arrived, ready, marks } = sift(moving, tasks)
   if (ready.size > 0) {
     tally.doubtful += marks.filter(mark => journal?.doubtful.has(mark)).length
     const messages = [...ready.values()].map(({ message }) => message)
@@ -99,6 +80,39 @@ export async function deliver(
   }
   await progress.tell(tally.inserted + tally.present)
   return arrived
+}
+
+/** Tasks that are to be sent, and those that the journal knows to be there. */
+interface Sifted {
+  readonly arrived: Set<string>
+  readonly ready: Map<string, Exclude<Carried, { refused: string }>>
+  /** What the journal knows those by that are ready. */
+  readonly marks: string[]
+}
+
+/** Leaves out what is there already or cannot be carried. */
+function sift({ carry, journal, tally }: Moving, tasks: readonly Traveller[]): Sifted {
+  const sifted: Sifted = { arrived: new Set(), ready: new Map(), marks: [] }
+  const { arrived, ready, marks } = sifted
+  for (const task of tasks) {
+    const { id } = task
+    const mark = journal === undefined ? '' : markOf(task)
+    if (journal?.sent.has(mark)) {
+      if (!arrived.has(id)) tally.present += 1
+      arrived.add(id)
+      continue
+    }
+    const carried = carry(task)
+    const twin = ready.get(id)
+    if ('refused' in carried) refuse(tally, id, carried.refused)
+    // A store that hands tasks out again may do so within one call.
+    else if (twin === undefined) {
+      ready.set(id, carried)
+      marks.push(mark)
+    } else if (twin.message.body !== carried.message.body)
+      refuse(tally, id, 'another task of this id goes there')
+  }
+  return sifted
 }
 
 function refuse(tally: Tally, id: string, why: string): void {

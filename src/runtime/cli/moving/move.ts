@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Lease, TaskState } from '../../queue/driver.ts'
 import { pagesOf } from '../../queue/pages.ts'
+import { piecesOf } from '../pieces.ts'
 import { ofLease, ofView } from './carry.ts'
-import { piecesOf, wantedOf } from './copy.ts'
+import { wantedOf } from './copy.ts'
 import { batchOf, deliver, type Moving } from './deliver.ts'
 import { markOf } from './journal.ts'
 
