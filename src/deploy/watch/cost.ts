@@ -10,6 +10,7 @@ export interface Prices {
   readonly idlePerHour: number
 }
 
+/** What one machine costs, in dollars, and how well that is known. */
 export interface MachinePrice {
   readonly perHour: number
   readonly surety: Surety
