@@ -70,7 +70,7 @@ async function harm(root: string, { kind, victim }: Fault<Harm>): Promise<void> 
       await mkdir(join(queue, `0--${randomUUID()}`))
       return
     case 'link':
-      symlinkSync('/etc/hostname', join(queue, `link-${victim}`))
+      symlinkSync('/etc/hostname', join(queue, `link-${randomUUID()}`))
       return
     case 'half a line': {
       const done = join(root, 'taskq/done')
