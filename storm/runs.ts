@@ -6,6 +6,8 @@ import type { Step } from '../src/runtime/testing/index.ts'
 export class Runs {
   /** Runs that began. */
   began = 0
+  /** Runs that were told by their signal. */
+  aborted = 0
   /** Tasks of which a run came to its end. */
   readonly ended = new Set<string>()
   readonly #folder: string
@@ -41,6 +43,7 @@ export class Runs {
   #note(line: string): void {
     const step = JSON.parse(line) as Step
     if (step.step === 'began') this.began += 1
+    if (step.step === 'aborted') this.aborted += 1
     if (step.step === 'ended') this.ended.add(step.id)
   }
 }
