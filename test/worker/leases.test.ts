@@ -17,7 +17,7 @@ const url = () => bench.queue.url
 it('a worker that slept past its lease cannot record what another has recorded', async () => {
   const file = join(bench.folder, 'go')
   await bench.insert([{ does: 'untilFile', file }])
-  const sleeper = launch({ queue: url() }, { TQ_LEASE_SECONDS: '0.6' })
+  const sleeper = launch({ queue: url() }, { TQ_LEASE_SECONDS: '2' })
   await sleeper.hears(waiting('t0'))
   sleeper.child.kill('SIGSTOP')
   const other = bench.work({ TQ_LEASE_SECONDS: '30' }, { worker: 'other' })
@@ -33,7 +33,7 @@ it('a worker that slept past its lease cannot record what another has recorded',
 
 it('a task that a person cancels is told by its signal, and its record stays', async () => {
   await bench.insert([{ does: 'untilAborted' }])
-  const worker = launch({ queue: url() }, { TQ_LEASE_SECONDS: '1' })
+  const worker = launch({ queue: url() }, { TQ_LEASE_SECONDS: '6' })
   await worker.hears(waiting('t0'))
   await bench.queue.tasks.bury([{ id: 't0', reason: 'cancelled' }])
   const end = await worker.hears(({ event }) => event === 'ended')
@@ -44,7 +44,7 @@ it('a task that a person cancels is told by its signal, and its record stays', a
 it('a run whose lease was lost is done with, like one that was handed back', async () => {
   await bench.insert([{ does: 'untilAborted' }])
   const left: LeftRun[] = []
-  const working = bench.work({ TQ_LEASE_SECONDS: '1' }, { onLeft: run => left.push(run) })
+  const working = bench.work({ TQ_LEASE_SECONDS: '6' }, { onLeft: run => left.push(run) })
   await untilEvent(bench, 'task-log')
   await bench.queue.tasks.bury([{ id: 't0', reason: 'cancelled' }])
   expect(await working).toMatchObject({ lost: 1 })
@@ -52,17 +52,17 @@ it('a run whose lease was lost is done with, like one that was handed back', asy
 })
 
 it('leases of tasks that use every core are renewed', async () => {
-  await bench.insert(Array.from({ length: 6 }, () => ({ does: 'busy', seconds: 1 })))
-  const summary = await bench.work({ TQ_LEASE_SECONDS: '0.8', TQ_CONCURRENCY: '3' })
-  expect(summary).toMatchObject({ done: 6, lost: 0 })
-  expect([...(await bench.begun()).values()]).toEqual(Array(6).fill(1))
+  await bench.insert(Array.from({ length: 3 }, () => ({ does: 'busy', seconds: 4.5 })))
+  const summary = await bench.work({ TQ_LEASE_SECONDS: '4', TQ_CONCURRENCY: '3' })
+  expect(summary).toMatchObject({ done: 3, lost: 0 })
+  expect([...(await bench.begun()).values()]).toEqual(Array(3).fill(1))
 })
 
 it('a task that kills its worker each time is dead in the end', async () => {
   await bench.insert([{ does: 'killWorker' }])
   const ends: (number | string)[] = []
   for (let workers = 0; workers < 6; workers += 1) {
-    const { gone } = launch({ queue: url() }, { TQ_LEASE_SECONDS: '0.3', TQ_MAX_ATTEMPTS: '2' })
+    const { gone } = launch({ queue: url() }, { TQ_LEASE_SECONDS: '1.5', TQ_MAX_ATTEMPTS: '2' })
     const end = await gone
     ends.push(end)
     if (end === 0) break
@@ -105,7 +105,7 @@ it('workers and runners killed at random lose nothing and record nothing twice',
   await bench.insert(Array.from({ length: tasks }, (_, value) => ({ does: 'slowly', value })))
   let kills = 0
   const runUntilDone = async (): Promise<void> => {
-    const worker = launch({ queue: url() }, { TQ_LEASE_SECONDS: '1', TQ_STOP_AFTER_FAILURES: '0' })
+    const worker = launch({ queue: url() }, { TQ_LEASE_SECONDS: '3', TQ_STOP_AFTER_FAILURES: '0' })
     await worker.hears(({ event }) => event === 'started')
     if (kills < 6) {
       kills += 1
@@ -179,11 +179,11 @@ it('a running task that is given back was not charged, however often its lease w
   await bench.insert([{ does: 'untilAborted' }])
   const worker = launch(
     { queue: url() },
-    { TQ_LEASE_SECONDS: '0.4', TQ_SHUTDOWN_GRACE_SECONDS: '0.2' },
+    { TQ_LEASE_SECONDS: '4', TQ_SHUTDOWN_GRACE_SECONDS: '0.2' },
   )
   await worker.hears(waiting('t0'))
   let left = 0
-  for (let renewals = 0; renewals < 3; ) {
+  for (let renewals = 0; renewals < 2; ) {
     const [view] = await bench.queue.tasks.get(['t0'])
     if ((view?.secondsLeft ?? 0) > left) renewals += 1
     left = view?.secondsLeft ?? 0

@@ -134,19 +134,19 @@ it('a task that no wire of ours wrote is dead with the reason, and the worker li
 
 it('an endless loop is killed when its time is up, and charged for it', async () => {
   await bench.insert([{ does: 'value', value: 1 }, { does: 'loop' }, { does: 'value', value: 2 }])
-  const summary = await bench.work({ TQ_TASK_TIMEOUT_SECONDS: '0.4' })
+  const summary = await bench.work({ TQ_TASK_TIMEOUT_SECONDS: '1.5' })
   expect(summary).toMatchObject({ done: 2, dead: 1, failures: { timeout: 2, exit: 0 } })
   expect((await bench.dead()).get('t1')?.reason).toMatch(
-    /^timeout: took longer than 0\.4 s and did not end when told to \(attempt 2 of 2\)$/,
+    /^timeout: took longer than 1\.5 s and did not end when told to \(attempt 2 of 2\)$/,
   )
 })
 
 it('a task that only waits is told by its signal that its time is up', async () => {
   await bench.insert([{ does: 'untilAborted' }, { does: 'hang' }])
-  const summary = await bench.work({ TQ_TASK_TIMEOUT_SECONDS: '0.3', TQ_MAX_ATTEMPTS: '1' })
+  const summary = await bench.work({ TQ_TASK_TIMEOUT_SECONDS: '1.5', TQ_MAX_ATTEMPTS: '1' })
   expect(summary).toMatchObject({ dead: 2, failures: { timeout: 2 } })
   const dead = await bench.dead()
-  expect(dead.get('t0')?.reason).toMatch(/^timeout: Error: the task took longer than 0\.3 s/)
+  expect(dead.get('t0')?.reason).toMatch(/^timeout: Error: the task took longer than 1\.5 s/)
   expect(dead.get('t1')?.reason).toMatch(/^timeout: took longer .* did not end when told to/)
 })
 
@@ -198,7 +198,7 @@ it('tasks that wait share a runner, and one that crashes it is found among them'
     TQ_ASYNC_PER_RUNNER: '8',
     TQ_CONCURRENCY: '1',
     TQ_MAX_ATTEMPTS: '1',
-    TQ_TASK_TIMEOUT_SECONDS: '0.5',
+    TQ_TASK_TIMEOUT_SECONDS: '2',
   })
   expect(summary).toMatchObject({ done: 12, dead: 2, failures: { exit: 1, timeout: 1 } })
   for (const { attempt } of (await bench.results()).values()) expect(attempt).toBe(1)

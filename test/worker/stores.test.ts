@@ -137,7 +137,7 @@ it('what is being recorded is not told as lost by a renewal that finds it gone',
     },
   }
   const events: WorkEvent[] = []
-  const summary = await drain(queue, events, { TQ_LEASE_SECONDS: '0.4' })
+  const summary = await drain(queue, events, { TQ_LEASE_SECONDS: '3' })
   expect(summary).toMatchObject({ done: 1, lost: 0 })
   expect(events.map(({ event }) => event)).not.toContain('lease-lost')
 })

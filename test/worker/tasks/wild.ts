@@ -23,11 +23,11 @@ const acts = {
   throwOnce: async (_: JsonObject, { attempt }: Context) => {
     if (attempt === 1) throw new Error('the first time')
     together += 1
-    await new Promise(resolve => setTimeout(resolve, 50))
+    await new Promise(resolve => setTimeout(resolve, 500))
     const most = together
     setTimeout(() => {
       together -= 1
-    }, 50)
+    }, 500)
     return most === 1 ? 'alone' : 'with others'
   },
   throwText: () => {
@@ -201,7 +201,7 @@ const acts = {
   /** Holds on to memory for as long as its runner lives, and gives the worker time to see it. */
   keep: async ({ megabytes }: JsonObject) => {
     kept.push(Buffer.alloc(Number(megabytes) * 1e6, 1))
-    await new Promise(resolve => setTimeout(resolve, 300))
+    await new Promise(resolve => setTimeout(resolve, 500))
     return { pid: process.pid, thread: threadId }
   },
   /** Long enough that nothing is sent ahead. */
