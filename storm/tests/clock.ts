@@ -21,7 +21,7 @@ export const clock: StormTest = {
     name === 'fq' ? 'its leases end by the wall clocks of those who share the folder' : undefined,
   async run(storm) {
     const tasks = new Array(12).fill({ does: 'waits', seconds: 3 })
-    const settings = { TQ_CONCURRENCY: '2', TQ_LEASE_SECONDS: '30' }
+    const settings = { TQ_CONCURRENCY: '2', TQ_LEASE_SECONDS: '10' }
     const shifted = (offset: string) => ({
       ...{ LD_PRELOAD: library ?? '', FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' },
     })

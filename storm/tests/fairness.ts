@@ -40,7 +40,7 @@ export const fairness: StormTest = {
           ...figures.faults,
           ...faults,
           ...(times.size === 8 ? [] : [`${times.size} of 8 workers had tasks`]),
-          ...(share >= 1 / 3 ? [] : [`the least had ${share.toFixed(2)} of what the most had`]),
+          ...(share >= 0.5 ? [] : [`the least had ${share.toFixed(2)} of what the most had`]),
           ...(longest < bearable ? [] : [`a worker waited ${longest.toFixed(1)} s for a task`]),
         ],
         note: `least/most ${share.toFixed(2)}`,

@@ -5,7 +5,7 @@ import { until } from '../workers.ts'
 
 const graceSeconds = 3
 /** What others on the machine may add to it. */
-const slackSeconds = 30
+const slackSeconds = 5
 
 export const spot: StormTest = {
   name: 'spot',

@@ -6,6 +6,7 @@ const verbs = 'drivers/sqlite/verbs.ts'
 const inserting = 'drivers/sqlite/insert.ts'
 const desk = 'drivers/sqlite/desk.ts'
 const index = 'drivers/sqlite/index.ts'
+const purge = 'drivers/sqlite/purge.ts'
 
 /** The mistakes that a driver of a lease queue is most likely to make. */
 export const mutants: readonly Mutant[] = [
@@ -167,13 +168,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'purge forgets the leased ones',
-    file: index,
+    file: purge,
     from: "['ready', 'delayed', 'held', 'dead', 'done', 'pulse', 'note', 'task']",
     to: "['ready', 'delayed', 'dead', 'done', 'pulse', 'note', 'task']",
   },
   {
     name: 'purge counts leases from one again',
-    file: index,
+    file: purge,
     from: 'set ready = 0, delayed = 0, held = 0, dead = 0, done = 0, largest_body = 0',
     to: 'set ready = 0, delayed = 0, held = 0, dead = 0, done = 0, last_token = 0',
   },

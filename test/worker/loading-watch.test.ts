@@ -31,10 +31,11 @@ it('a worker tells of a task that does not finish loading, and goes on once it h
   const run = 'export const runTask = () => 1'
   await writeFile(task, `import { existsSync } from 'node:fs'; ${wait}; ${run}`)
   await bench.insert([{}])
-  // A clock that runs fast instead of a wait.
+  // A clock that runs fast instead of a wait; it begins with that of the runner, beside which it is held.
+  const from = systemTimers.now()
   const timers: Timers = {
     ...systemTimers,
-    now: () => systemTimers.now() * 100,
+    now: () => from + (systemTimers.now() - from) * 100,
     every: (milliseconds, act) => systemTimers.every(milliseconds / 100, act),
   }
   const told: WorkEvent[] = []
@@ -42,7 +43,8 @@ it('a worker tells of a task that does not finish loading, and goes on once it h
     told.push(event)
     if (event.event === 'still-loading') writeFileSync(file, '')
   }
-  const settings = readSettings([{ values: { TQ_CONCURRENCY: '1' }, place: () => 'the test' }])
+  const values = { TQ_CONCURRENCY: '1', TQ_TASK_TIMEOUT_SECONDS: '86400' }
+  const settings = readSettings([{ values, place: () => 'the test' }])
   const options = { queue: bench.queue, task, settings, until: 'drained', onEvent } as const
   const worker = new Supervisor(options, { ...thisMachine, timers })
   expect(await worker.run()).toMatchObject({ done: 1 })
