@@ -12,7 +12,9 @@ export function cellCounter(name: string, delimiter: string): (chunk: Buffer) =>
   let line = 1
   let cells = 1
   return chunk => {
-    for (const byte of chunk) {
+    // By place: an iterator over the bytes takes twice as long.
+    for (let at = 0; at < chunk.length; at += 1) {
+      const byte = chunk[at]
       if (byte === quote) isQuoted = !isQuoted
       else if (isQuoted) continue
       else if (byte === separator) {
